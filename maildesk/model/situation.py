@@ -1,0 +1,125 @@
+"""Everything known when a mail, a tick or a delivery result is decided; and what the access check calls people.
+
+If `core` needs one more fact: one field here, one query in `adapters.store`. Nowhere else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from maildesk.model.message import InboundMessage
+from maildesk.model.ticket import Ticket
+
+
+class Role(StrEnum):
+    """Who speaks, on this ticket."""
+
+    REQUESTER = "requester"
+    PARTICIPANT = "participant"
+    TECHNICIAN = "technician"
+    VENDOR = "vendor"
+    MACHINE = "machine"
+    STRANGER = "stranger"
+
+
+class Proof(StrEnum):
+    """Why we believe it. `pass`: dmarc=pass for the domain in From. `failed`: the domain disowns the mail."""
+
+    SIGNED = "signed"
+    PASS = "pass"  # noqa: S105 - a result word of RFC 8601, not a password
+    TOKEN = "token"  # noqa: S105
+    NONE = "none"
+    FAILED = "failed"
+
+
+class Signal(StrEnum):
+    """What tied a mail to a ticket, strongest first."""
+
+    ADDRESS_TOKEN = "address-token"  # noqa: S105
+    MESSAGE_ID_TOKEN = "message-id-token"  # noqa: S105
+    STORED_ID = "stored-id"
+    VENDOR_NUMBER = "vendor-number"
+    SUBJECT = "subject"
+
+
+class Visibility(StrEnum):
+    """Who may see a text."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+class Audience(StrEnum):
+    """For whom a mail of ours is: the public side, technicians, or an address the admin named in a rule."""
+
+    PUBLIC = "public"
+    TECHNICIAN = "technician"
+    NOTIFIED = "notified"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A reply token that verified: it was made by this desk, for this recipient, on this ticket.
+
+    `visibility` is what a plain reply through it means; `outbox_id` the mail of ours that carried it.
+    """
+
+    outbox_id: int
+    ticket: int | None
+    recipient: str
+    audience: Audience
+    visibility: Visibility
+    issued_at: datetime
+    spent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A ticket this mail may belong to, and what says so. `token` where the signal is one of ours."""
+
+    signal: Signal
+    value: str
+    ticket: Ticket
+    token: Token | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """An outgoing mail that a bounce speaks of."""
+
+    outbox_id: int
+    ticket: int | None
+    recipient: str
+    audience: Audience
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecentMail:
+    """Counts of automatic mail already queued inside the windows of the desk's caps."""
+
+    acknowledgements_to_sender: int = 0
+    acknowledgements_unproven: int = 0
+    warnings_to_technician: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One inbound mail and all the desk knows about it. `candidates` run from the strongest signal to the weakest.
+
+    `known_sender`: an earlier ticket of this address exists.  `bounced`: the mail of ours a bounce speaks of, with
+    `bounced_ticket` as its ticket.  `body_already_ran`: commands of this very body ran before through this token.
+    `released`: an admin vouched for a held mail.  `away`: main addresses of technicians who announced an absence.
+    """
+
+    message: InboundMessage
+    mailbox: str
+    now: datetime
+    candidates: tuple[Candidate, ...] = ()
+    known_sender: bool = False
+    recent: RecentMail = RecentMail()
+    bounced: SentMail | None = None
+    bounced_ticket: Ticket | None = None
+    body_already_ran: bool = False
+    released: bool = False
+    away: frozenset[str] = frozenset()

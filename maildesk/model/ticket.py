@@ -1,0 +1,164 @@
+"""The ticket row and how each event changes it.
+
+`evolve` is the only place that changes a ticket; the stored row is nothing but this fold over its history.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from maildesk.model import event as ev
+from maildesk.model.level import Level, Priority
+from maildesk.model.message import Address
+
+#: Message-IDs a ticket remembers for References; the first one is kept beside them.
+REMEMBERED_IDS = 12
+
+
+class Status(StrEnum):
+    """Where a ticket stands."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING_REQUESTER = "waiting-requester"
+    WAITING_VENDOR = "waiting-vendor"
+    SCHEDULED = "scheduled"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+    @property
+    def is_done(self) -> bool:
+        """Nobody is expected to work on it."""
+        return self in (Status.RESOLVED, Status.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One request. `mailbox` is the desk address the requester wrote to; `assignee` a technician's main address.
+
+    `first_message_id` and `message_ids` (newest last) are the public mails, from which References are built.
+    `seq` counts the events folded so far; it is the ticket's version.
+    `claims` is the number of a ticket the requester named without proof.
+    `next_deadline_at` is the earliest instant at which the timer loop has to look.
+    """
+
+    number: int
+    subject: str
+    requester: Address
+    mailbox: str
+    queue: str
+    created_at: datetime
+    updated_at: datetime
+    status: Status = Status.NEW
+    impact: Level = Level.MEDIUM
+    urgency: Level = Level.MEDIUM
+    priority: Priority = Priority.P3
+    assignee: str | None = None
+    type: str = ""
+    tags: tuple[str, ...] = ()
+    participants: tuple[Address, ...] = ()
+    language: str | None = None
+    claims: int | None = None
+    first_message_id: str | None = None
+    message_ids: tuple[str, ...] = ()
+    first_response_due_at: datetime | None = None
+    resolution_due_at: datetime | None = None
+    first_responded_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    close_due_at: datetime | None = None
+    seq: int = 0
+
+    @property
+    def next_deadline_at(self) -> datetime | None:
+        """The next instant at which time alone may change this ticket."""
+        return self.close_due_at
+
+    def takes_part(self, address: str) -> bool:
+        """Tell whether this address is the requester or an approved participant."""
+        wanted = address.casefold()
+        return wanted == self.requester.key or any(wanted == p.key for p in self.participants)
+
+    @property
+    def audience(self) -> tuple[Address, ...]:
+        """Whoever sees the public side: the requester first, then the participants."""
+        return (self.requester, *self.participants)
+
+
+def evolve(ticket: Ticket | None, recorded: ev.Recorded) -> Ticket:
+    """Fold one recorded event into the ticket; the first event of a history must be `TicketOpened`."""
+    event = recorded.event
+    if isinstance(event, ev.TicketOpened):
+        return _opened(event, recorded)
+    if ticket is None:
+        raise ValueError(f"history begins with {type(event).__name__}, not TicketOpened")
+    changed = _changed(ticket, event, recorded)
+    return replace(changed, seq=recorded.seq, updated_at=recorded.at)
+
+
+def _opened(event: ev.TicketOpened, recorded: ev.Recorded) -> Ticket:
+    return Ticket(
+        number=recorded.ticket,
+        subject=event.subject,
+        requester=event.requester,
+        mailbox=event.mailbox,
+        queue=event.queue,
+        created_at=recorded.at,
+        updated_at=recorded.at,
+        claims=event.claims,
+        language=event.language,
+        seq=recorded.seq,
+    )
+
+
+def _changed(ticket: Ticket, event: ev.Event, recorded: ev.Recorded) -> Ticket:
+    match event:
+        case ev.CorrespondenceReceived() | ev.MailQueued():
+            return _with_message_id(ticket, event.message_id)
+        case ev.CorrespondenceSent():
+            return replace(ticket, first_responded_at=ticket.first_responded_at or recorded.at)
+        case ev.StatusChanged():
+            return _with_status(ticket, event, recorded.at)
+        case ev.ParticipantAdded():
+            added = ticket.takes_part(event.participant.address)
+            return ticket if added else replace(ticket, participants=(*ticket.participants, event.participant))
+        case ev.PriorityChanged():
+            return replace(ticket, impact=event.impact, urgency=event.urgency, priority=event.priority)
+        case ev.DeadlinesSet():
+            first, last = event.first_response_due_at, event.resolution_due_at
+            return replace(ticket, first_response_due_at=first, resolution_due_at=last)
+        case _:
+            return _with_word(ticket, event)
+
+
+def _with_word(ticket: Ticket, event: ev.Event) -> Ticket:
+    """Fold an event that sets one field, or none at all: most entries are only kept."""
+    match event:
+        case ev.Assigned():
+            return replace(ticket, assignee=event.assignee)
+        case ev.QueueChanged():
+            return replace(ticket, queue=event.queue)
+        case ev.TagsChanged():
+            return replace(ticket, tags=event.tags)
+        case ev.TypeChanged():
+            return replace(ticket, type=event.type)
+        case ev.SubjectChanged():
+            return replace(ticket, subject=event.subject)
+        case ev.TicketOpened():
+            raise ValueError("a ticket is opened once")
+        case _:
+            return ticket
+
+
+def _with_message_id(ticket: Ticket, message_id: str | None) -> Ticket:
+    if message_id is None or message_id in ticket.message_ids:
+        return ticket
+    ids = (*ticket.message_ids, message_id)[-REMEMBERED_IDS:]
+    return replace(ticket, first_message_id=ticket.first_message_id or message_id, message_ids=ids)
+
+
+def _with_status(ticket: Ticket, event: ev.StatusChanged, at: datetime) -> Ticket:
+    status = Status(event.status)
+    resolved_at = (ticket.resolved_at or at) if status.is_done else None
+    closed_at = at if status is Status.CLOSED else None
+    return replace(ticket, status=status, resolved_at=resolved_at, closed_at=closed_at, close_due_at=event.close_due_at)
