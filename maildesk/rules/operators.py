@@ -1,0 +1,249 @@
+"""How a field is compared: one row an operator in `OPERATORS`.
+
+To add an operator write a function that prepares its arguments once and returns the look at the values, and add a row
+at the bottom. A look answers with the spot that fits or None; only `TimeoutError` may leave it, caught above.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, TypeAlias
+
+import regex
+
+from maildesk.rules.fields import Field, Type, Values
+from maildesk.rules.written import Plain, Words, WritingError, flag, items, one_line, size_bytes, text_sought, word_of
+
+#: A value that fits, and the place in it: from, to.
+Spot: TypeAlias = tuple[str, int, int]
+Look: TypeAlias = Callable[[Values], Spot | None]
+
+EVIDENCE_CHARS = 80
+PATTERN_SECONDS = 0.15
+PATTERN_SECONDS_LEAST = 0.02
+PATTERN_INPUT_CHARS = 64 * 1024
+PATTERN_VALUES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One way to compare. `types` are the kinds of field it makes sense for."""
+
+    name: str
+    prepare: Callable[[Field, tuple[Plain, ...], Words], Look]
+    types: frozenset[Type]
+    description: str
+    example: str
+
+
+class _Match(Protocol):
+    def span(self) -> tuple[int, int]: ...
+
+
+class _Pattern(Protocol):
+    def search(self, string: str, *, timeout: float, concurrent: bool) -> _Match | None: ...
+
+
+@lru_cache(maxsize=64)
+def folded(text: str) -> str:
+    """Return text as it is compared. Remembered while one mail runs past all rules; `engine` empties the memory."""
+    return text.casefold()
+
+
+@lru_cache(maxsize=64)
+def shown(values: Values) -> str:
+    """Return what a condition looked at, short, for the trace."""
+    if not values:
+        return "nothing there"
+    more = f" and {len(values) - 1} more" if len(values) > 1 else ""
+    return f'"{excerpt(values[0], 0, 0)}"{more}'
+
+
+def excerpt(text: str, start: int, end: int) -> str:
+    """Show a spot: return at most 80 characters of one line around the place that matched."""
+    room = max(0, EVIDENCE_CHARS - 2 - (end - start)) // 2
+    first = max(0, min(start - room, len(text) - EVIDENCE_CHARS + 2))
+    last = min(len(text), first + EVIDENCE_CHARS - 2)
+    line = " ".join(text[first:last].split())
+    return f"{'…' if first else ''}{line}{'…' if last < len(text) else ''}"
+
+
+def _argument(field: Field, value: Plain, words: Words) -> str:
+    """Return a written argument in the form the field's values have."""
+    match field.type:
+        case Type.SIZE:
+            return str(size_bytes(value))
+        case Type.FLAG:
+            return "true" if flag(value) else "false"
+        case Type.WORD if field.allowed(words):
+            return folded(word_of(field.name, value, field.allowed(words)))
+        case _:
+            return folded(text_sought(value).strip())
+
+
+def _equals(field: Field, arguments: tuple[Plain, ...], words: Words) -> Look:
+    wanted = frozenset(_argument(field, a, words) for a in arguments)
+    lacking = next((w for w in sorted(wanted) if "@" not in w), None)
+    if field.type is Type.ADDRESS and lacking is not None:
+        raise WritingError(f"'{lacking}' is not a mail address; for a whole domain write {{domain: {lacking}}}")
+
+    def look(values: Values) -> Spot | None:
+        for value in values:
+            if folded(value).strip() in wanted:
+                return value, 0, len(value)
+        return None
+
+    return look
+
+
+def _contains(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
+    wanted = tuple(text_sought(a).casefold() for a in arguments)
+
+    def look(values: Values) -> Spot | None:
+        for value in values:
+            text = folded(value)
+            for part in wanted:
+                if part in text:
+                    return _around(value, text, text.index(part), len(part))
+        return None
+
+    return look
+
+
+def _around(value: str, text: str, start: int, length: int) -> Spot:
+    # Folding may change lengths (ß, İ); then the place is only right in the folded text.
+    return value if len(value) == len(text) else text, start, start + length
+
+
+def _starts_with(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
+    wanted = tuple(text_sought(a).casefold() for a in arguments)
+
+    def look(values: Values) -> Spot | None:
+        for value in values:
+            if folded(value).lstrip().startswith(wanted):
+                return value, 0, 0
+        return None
+
+    return look
+
+
+def _matches(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
+    patterns = tuple(_compiled(text_sought(a)) for a in arguments)
+
+    def look(values: Values) -> Spot | None:
+        tried = values[:PATTERN_VALUES]
+        # The time is shared: a mail with a hundred recipients may not take a hundred times as long.
+        timeout = max(PATTERN_SECONDS_LEAST, PATTERN_SECONDS / max(1, len(tried) * len(patterns) // 4))
+        for value in tried:
+            for pattern in patterns:
+                found = pattern.search(value[:PATTERN_INPUT_CHARS], timeout=timeout, concurrent=True)
+                if found is not None:
+                    return value, *found.span()
+        return None
+
+    return look
+
+
+def _compiled(text: str) -> _Pattern:
+    try:
+        compiled: _Pattern = regex.compile(text, regex.IGNORECASE)
+    except (regex.error, ValueError, OverflowError, RecursionError, KeyError, IndexError) as error:
+        # QUIRK: beside its own error the library lets others out for patterns such as `(?L)` amid text.
+        raise WritingError(f"'{text[:80]}' is not a regular expression: {error}") from error
+    return compiled
+
+
+def _domain(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
+    names = [_domain_name(one_line(a)) for a in arguments]
+    # With the sign before it, `notexample.test` does not end like `example.test`.
+    wanted = tuple(f"{sign}{name}" for name in names for sign in "@.")
+
+    def look(values: Values) -> Spot | None:
+        for value in values:
+            if folded(value).endswith(wanted):
+                return value, 0, len(value)
+        return None
+
+    return look
+
+
+def _domain_name(text: str) -> str:
+    name = text.casefold().removeprefix("@").strip(".")
+    if "@" in name or " " in name or not name:
+        raise WritingError(f"'{text[:80]}' is not a domain; write it as example.test")
+    return name
+
+
+def _greater(field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
+    limit = min(_number(field, a) for a in arguments)
+
+    def look(values: Values) -> Spot | None:
+        return next(((v, 0, 0) for v in values if _read_number(v) > limit), None)
+
+    return look
+
+
+def _less(field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
+    limit = max(_number(field, a) for a in arguments)
+
+    def look(values: Values) -> Spot | None:
+        return next(((v, 0, 0) for v in values if _read_number(v) < limit), None)
+
+    return look
+
+
+def _number(field: Field, value: Plain) -> float:
+    if field.type is Type.SIZE:
+        return float(size_bytes(value))
+    number = _read_number(one_line(value))
+    if math.isnan(number):
+        raise WritingError(f"'{value}' is not a number")
+    return number
+
+
+def _read_number(text: str) -> float:
+    """Return the number a header holds; for other text not-a-number, neither greater nor less than anything."""
+    try:
+        return float(text[:40])
+    except ValueError:
+        return math.nan
+
+
+def _exists(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
+    wanted = {flag(a) for a in arguments}
+
+    def look(values: Values) -> Spot | None:
+        return (values[0] if values else "nothing there", 0, 0) if bool(values) in wanted else None
+
+    return look
+
+
+_ANY_TEXT = frozenset({Type.TEXT, Type.ADDRESS, Type.WORD, Type.HEADER})
+_NUMBERS = frozenset({Type.SIZE, Type.HEADER})
+
+OPERATORS: tuple[Operator, ...] = (
+    Operator("equals", _equals, frozenset(Type), "The whole value, case-blind.", "ann@example.test"),
+    Operator("contains", _contains, _ANY_TEXT, "A part of the value, case-blind.", "outage"),
+    Operator("starts_with", _starts_with, _ANY_TEXT, "The beginning of the value, case-blind.", "[ALERT]"),
+    Operator(
+        "matches",
+        _matches,
+        _ANY_TEXT,
+        "A regular expression found anywhere, case-blind, bounded in time.",
+        "server .+ down",
+    ),
+    Operator("domain", _domain, frozenset({Type.ADDRESS}), "The address's domain or one above it.", "example.test"),
+    Operator("one_of", _equals, frozenset(Type), "One of several whole values, case-blind.", "ann@example.test"),
+    Operator("greater", _greater, _NUMBERS, "More than a size or number.", "10 MB"),
+    Operator("less", _less, _NUMBERS, "Less than a size or number.", "2 KB"),
+    Operator("exists", _exists, frozenset(Type), "Whether there is any value at all.", "true"),
+)
+
+
+def prepare(operator: Operator, field: Field, value: Plain, words: Words) -> Look:
+    """Prepare one comparison; a list of arguments means any of them. Raises `WritingError`."""
+    if field.type not in operator.types:
+        fitting = ", ".join(o.name for o in OPERATORS if field.type in o.types)
+        raise WritingError(f"'{operator.name}' cannot be asked of '{field.name}'; allowed: {fitting}")
+    return operator.prepare(field, items(value), words)

@@ -1,0 +1,140 @@
+"""The tests an admin writes beside a rule: a mail in a few words, and what the rules must make of it.
+
+`load` reads them, `rules test` runs them; what a test may give stands in `given`. All rules run, top to
+bottom, as they would on a real mail. Never sends or stores anything.
+"""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from maildesk.model.desk import Desk
+from maildesk.model.level import Level, matrix
+from maildesk.model.rule import Rule, RuleActions, RuleFacts, RuleTest, RuleVerdict
+from maildesk.model.ticket import Status
+from maildesk.rules.actions import ACTIONS, find_action, value_of
+from maildesk.rules.engine import run_rules
+from maildesk.rules.given import GIVEN, blank_facts, build_facts, find_giver
+from maildesk.rules.written import Plain, Reading, Trail, Words, WritingError, flag, unknown
+
+_HIT = "hit"
+_YES_OR_NO = ("hold", "discard")
+
+#: What a test may expect: any action's outcome, and whether this very rule hits.
+EXPECT: tuple[str, ...] = (*(a.name for a in ACTIONS), _HIT)
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How one test beside a rule came out. `line` is where the test stands in rules.yaml."""
+
+    #: Keeps pytest from taking this for a test class.
+    __test__: ClassVar[bool] = False
+
+    rule: str
+    line: int
+    passed: bool
+    differences: tuple[str, ...]
+
+
+def run_tests(rules: tuple[Rule, ...], desk: Desk) -> tuple[TestResult, ...]:
+    """Run every test beside every rule against all rules."""
+    return tuple(_run(rule, test, rules, desk) for rule in rules for test in rule.tests)
+
+
+def _run(rule: Rule, test: RuleTest, rules: tuple[Rule, ...], desk: Desk) -> TestResult:
+    facts = build_facts(test.given, desk)
+    verdict = run_rules(rules, facts)
+    mine = next((h for h in verdict.hits if h.name == rule.name), None)
+    hit = mine is not None and mine.hit
+    outcome = _outcome(verdict, facts)
+    found = tuple(_difference(name, expected, hit, outcome) for name, expected in test.expect)
+    differences = tuple(d for d in found if d)
+    if differences and not hit:
+        why = mine.because if mine else "a rule above it stopped the run"
+        differences = (*differences, f"the rule did not hit: {why}")
+    return TestResult(rule.name, test.line, not differences, differences)
+
+
+def _outcome(verdict: RuleVerdict, facts: RuleFacts) -> RuleActions:
+    """Return what the ticket would have in the end, where the rules say nothing too."""
+    asked, ticket = verdict.actions, facts.ticket
+    impact = asked.impact or (ticket.impact if ticket else Level.MEDIUM)
+    urgency = asked.urgency or (ticket.urgency if ticket else Level.MEDIUM)
+    stays = ticket is not None and asked.impact is None and asked.urgency is None
+    usual = ticket.priority if ticket and stays else matrix(impact, urgency)
+    return replace(
+        asked,
+        impact=impact,
+        urgency=urgency,
+        priority=asked.priority or usual,
+        queue=asked.queue or facts.queue,
+        status=asked.status or (ticket.status if ticket else Status.NEW),
+        acknowledge=asked.acknowledge is not False,
+    )
+
+
+def _difference(name: str, expected: object, hit: bool, outcome: RuleActions) -> str:
+    got = hit if name == _HIT else value_of(outcome, name)
+    if name in _YES_OR_NO and isinstance(expected, bool):
+        got = got is not None
+    if isinstance(expected, tuple) and isinstance(got, tuple):
+        missing = [str(e) for e in expected if e not in got]
+        return f"{name}: expected {', '.join(missing)}, got {_said(got)}" if missing else ""
+    return "" if got == expected else f"{name}: expected {_said(expected)}, got {_said(got)}"
+
+
+def _said(value: object) -> str:
+    match value:
+        case None | ():
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ", ".join(str(v) for v in value)
+        case _:
+            return str(value)
+
+
+def read_test(value: Plain, trail: Trail, reading: Reading) -> RuleTest:
+    """Read one test, complaining of every key that cannot be given or expected."""
+    written = reading.mapping(value, trail, "a test", ("given", "expect"))
+    given = _read_given(written.get("given"), (*trail, "given"), reading)
+    expect = _read_expect(written.get("expect"), (*trail, "expect"), reading)
+    if written and not expect:
+        reading.complain(trail, "a test must expect something")
+    return RuleTest(given, expect, reading.line_of(trail))
+
+
+def _read_given(value: Plain, trail: Trail, reading: Reading) -> tuple[tuple[str, object], ...]:
+    written = value if isinstance(value, dict) else {}
+    if value is not None and not isinstance(value, dict):
+        reading.complain(trail, "'given' must be a mapping (what the mail is like)")
+    for key, inner in written.items():
+        give = find_giver(key)
+        if give is None:
+            reading.complain((*trail, key), unknown("key", key, GIVEN), at_key=True)
+            continue
+        try:
+            give(blank_facts(), inner, reading.words)
+        except WritingError as wrong:
+            reading.complain((*trail, key), str(wrong))
+    return tuple(written.items())
+
+
+def _read_expect(value: Plain, trail: Trail, reading: Reading) -> tuple[tuple[str, object], ...]:
+    written = reading.mapping({} if value is None else value, trail, "'expect'", EXPECT)
+    expected: list[tuple[str, object]] = []
+    for key, inner in written.items():
+        try:
+            expected.append((key, _expected(key, inner, reading.words)))
+        except WritingError as wrong:
+            reading.complain((*trail, key), str(wrong))
+    return tuple(expected)
+
+
+def _expected(key: str, value: Plain, words: Words) -> object:
+    """Return an expectation in the form an action has it, so that both compare."""
+    action = find_action(key)
+    if action is None or (key in _YES_OR_NO and isinstance(value, bool)):
+        return flag(value)
+    return value_of(action.read(value, words), key)
