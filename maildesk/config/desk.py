@@ -1,0 +1,58 @@
+"""desk.yaml's shape, with the facts of maildesk.yaml and the rules → `Desk`. Called by this package alone."""
+
+from maildesk.config.shapes import DeskShape, MailboxShape, SettingsShape, SlaShape
+from maildesk.model.desk import (
+    AcknowledgementCaps,
+    Desk,
+    DeskMailbox,
+    Queue,
+    SlaTarget,
+    StatusUpdates,
+    Technician,
+)
+from maildesk.model.rule import Rule
+
+
+def build_desk(shape: DeskShape, settings: SettingsShape, rules: tuple[Rule, ...]) -> Desk:
+    """Return the whole policy."""
+    return Desk(
+        name=shape.name,
+        timezone=shape.timezone,
+        language=shape.language,
+        hours=shape.hours,
+        queues=tuple(Queue(name, q.level, q.escalates_to) for name, q in shape.queues.items()),
+        technicians=_technicians(shape),
+        mailboxes=tuple(_mailbox(m) for m in settings.mailboxes),
+        recall_seconds=shape.recall,
+        acknowledgements=_caps(shape),
+        updates=_updates(shape),
+        sla=tuple((priority, _target(target)) for priority, target in sorted(shape.sla.items())),
+        reopen_seconds=shape.reopen,
+        close_after_seconds=shape.close_after,
+        relay_attachments_bytes=shape.relay_attachments,
+        subaddress=settings.subaddress,
+        authenticates=bool(settings.authserv_ids),
+        rules=rules,
+    )
+
+
+def _technicians(shape: DeskShape) -> tuple[Technician, ...]:
+    return tuple(Technician(t.email, t.name, t.queues, t.aliases, t.lead) for t in shape.technicians)
+
+
+def _mailbox(shape: MailboxShape) -> DeskMailbox:
+    return DeskMailbox(shape.name, shape.address, shape.aliases, shape.queue)
+
+
+def _caps(shape: DeskShape) -> AcknowledgementCaps:
+    caps = shape.acknowledgements
+    return AcknowledgementCaps(caps.per_address, caps.unproven, caps.per_ticket)
+
+
+def _updates(shape: DeskShape) -> StatusUpdates:
+    updates = shape.status_updates
+    return StatusUpdates(updates.assigned, updates.resolved, updates.reopened)
+
+
+def _target(shape: SlaShape) -> SlaTarget:
+    return SlaTarget(shape.first_response, shape.next_response, shape.update, shape.resolution, shape.hours)

@@ -1,0 +1,316 @@
+"""The three files together: values, defaults, every problem at once with its place."""
+
+from datetime import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from maildesk.config import ConfigError, Problem, check_config, default_desk, find_config_dir, load_desk, load_settings
+from maildesk.model.desk import Cap, Desk, DeskMailbox, Queue, SlaTarget, StatusUpdates
+from maildesk.model.level import Priority
+from maildesk.model.settings import Folders, Security
+from tests.config.conftest import DESK, RULES, SETTINGS
+
+
+def _said(directory: Path, environ: dict[str, str] | None = None) -> list[str]:
+    return [str(p) for p in check_config(directory, environ or {})]
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+# Values
+
+
+def test_settings(place):
+    directory = place()
+    settings = load_settings(directory, {})
+    mailbox = settings.mailboxes[0]
+    assert settings.database == f"sqlite:///{directory}/desk.sqlite3"
+    assert (mailbox.name, mailbox.idle, mailbox.poll_seconds, mailbox.folders) == ("support", True, 60.0, Folders())
+    assert (mailbox.imap.host, mailbox.imap.port, mailbox.imap.security) == ("127.0.0.1", 10143, Security.NONE)
+    assert mailbox.imap.password.value == "0123"
+    assert (settings.smtp.username, settings.smtp.password, settings.smtp.connections) == (None, None, 2)
+    assert (settings.max_message_bytes, settings.log_format) == (25 * 1024 * 1024, "text")
+
+
+def test_everything_of_maildesk_yaml(place):
+    (place() / "ca.pem").write_text("x")
+    directory = place("""\
+database: postgresql+psycopg://maildesk@db/maildesk
+secret: a long enough secret for everybody
+mailboxes:
+  - name: a
+    address: a@example.test
+    queue: network
+    imap: {host: imap.test, username: a, password: {env: PW}, ca_file: ca.pem}
+    folders: {inbox: Eingang, processed: Fertig, held: Wartend, quarantine: Krank}
+    idle: false
+    poll: 1m30s
+smtp: {host: smtp.test, security: starttls, username: b, password: {file: pw}, connections: 3}
+subaddress: false
+authserv_ids: [mx.test]
+trusted_received: [relay.test]
+max_message: 512 KB
+log: {format: json}
+""")
+    (directory / "pw").write_text("geheim\n")
+    settings = load_settings(directory, {"PW": "öde"})
+    box, smtp = settings.mailboxes[0], settings.smtp
+    assert settings.database == "postgresql+psycopg://maildesk@db/maildesk"
+    assert settings.secret == b"a long enough secret for everybody"
+    assert (box.imap.port, box.imap.password.value, box.imap.ca_file) == (993, "öde", directory / "ca.pem")
+    assert (box.folders, box.idle, box.poll_seconds) == (Folders("Eingang", "Fertig", "Wartend", "Krank"), False, 90.0)
+    assert (smtp.port, smtp.security, smtp.password.value, smtp.connections) == (587, Security.STARTTLS, "geheim", 3)
+    assert (settings.authserv_ids, settings.trusted_received) == (("mx.test",), ("relay.test",))
+    assert (settings.max_message_bytes, settings.log_format) == (512 * 1024, "json")
+    desk = load_desk(directory, {})
+    assert (desk.subaddress, desk.authenticates) == (False, True)
+    assert desk.mailboxes == (DeskMailbox("a", "a@example.test", (), "network"),)
+
+
+def test_everything_of_desk_yaml(place):
+    desk = load_desk(place(desk=DESK + """\
+timezone: Europe/Berlin
+language: de
+hours: {mon-tue: "09:00-12:00, 13:00-17:00", sat: "10:00-24:00"}
+recall: 0s
+acknowledgements: {per_address: 5/1h, unproven: none, per_ticket: none}
+status_updates: {assigned: true, resolved: false, reopened: false}
+sla:
+  P3: {first_response: 4h, resolution: 3d}
+  P1: {first_response: 15m, next_response: 30m, update: 1h, resolution: 4h, hours: always}
+reopen: 7d
+close_after: never
+relay_attachments: 1 MB
+"""), {})  # fmt: skip
+    day = ((time(9), time(12)), (time(13), time(17)))
+    assert (desk.name, desk.timezone, desk.language) == ("Example Support", ZoneInfo("Europe/Berlin"), "de")
+    assert desk.hours == ((0, day), (1, day), (5, ((time(10), time.max),)))
+    assert desk.queues == (Queue("general", 1, "network"), Queue("network", 2))
+    assert [(t.email, t.queues, t.lead) for t in desk.technicians] == [
+        ("tia@example.test", ("general",), False), ("ned@example.test", ("network",), True)]  # fmt: skip
+    caps = desk.acknowledgements
+    assert (caps.per_address, caps.unproven, caps.per_ticket, desk.recall_seconds) == (Cap(5, 3600), None, None, 0)
+    assert desk.updates == StatusUpdates(assigned=True, resolved=False, reopened=False)
+    assert desk.sla_target(Priority.P1) == SlaTarget(900, 1800, 3600, 14400, always=True)
+    assert desk.sla_target(Priority.P3) == SlaTarget(first_response=14400, resolution=259200)
+    assert (desk.reopen_seconds, desk.close_after_seconds) == (7 * 86400, None)
+    assert desk.relay_attachments_bytes == 1024 * 1024
+    assert [r.name for r in desk.rules] == ["all"]
+
+
+def test_an_empty_desk_yaml_is_the_default_policy(place):
+    desk = load_desk(place(desk="# nothing yet\n", rules=None), {})
+    assert desk == Desk(mailboxes=(DeskMailbox("support", "support@example.test", ("help@example.test",)),))
+    assert default_desk() == Desk()
+
+
+def test_an_emptied_section_counts_as_left_out(place):
+    settings = load_settings(place(settings=SETTINGS + "log:\n  # format: json\ntrusted_received:\n"), {})
+    assert (settings.log_format, settings.trusted_received) == ("text", ())
+
+
+def test_settings_do_not_ask_for_the_policy(place):
+    """Verbs that only read what is stored work beside a faulty desk.yaml and rules.yaml."""
+    directory = place(desk="queues: [broken", rules="rules: {nonsense: 1}")
+    assert load_settings(directory, {}).mailboxes
+    with pytest.raises(ConfigError):
+        load_desk(directory, {})
+
+
+def test_other_rules_can_be_tried(place, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text("rules: [{name: other, when: {}, then: {tags: x}}]")
+    assert [r.name for r in load_desk(place(), {}, other).rules] == ["other"]
+    other.write_text("rules: [{name: other, when: {}, then: {tgas: x}}]")
+    with pytest.raises(ConfigError, match=r"other\.yaml:1:40: unknown key 'tgas'"):
+        load_desk(place(), {}, other)
+
+
+def test_a_password_is_never_shown(place):
+    directory = place(settings=_replaced(SETTINGS, "password: 0123", "password: geheim123"))
+    assert "geheim123" not in repr(load_settings(directory, {}))
+    directory = place(settings=_replaced(SETTINGS, "password: 0123", 'password: "geheim\\n123"'))
+    assert _said(directory)
+    assert not any("geheim" in line for line in _said(directory))
+
+
+# Problems
+
+
+def test_a_good_configuration_has_none(place):
+    assert _said(place()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("name: support", "nmae: support", "3:5: missing key 'name'"),
+        ("name: support", "name: two words", "3:11: 'two words' must be one word"),
+        ("    aliases", "    alias", "5:5: unknown key 'alias'; allowed: name, address, aliases, queue,"),
+        ("    aliases", "    alias", "imap, folders, idle, poll; did you mean 'aliases'?"),
+        ("support@example.test", "support", "4:14: 'support' is not a mail address; write it as name@example.test"),
+        ("[help@example.test]", "help@example.test",
+            "5:14: expected a list; write [a, b] or begin each line with '- '"),
+        ("port: 10143", "port: 70000", "6:35: 70000 is not a port; allowed: 1 to 65535"),
+        ("port: 10143", "port: imap", "6:35: 'imap' is not a whole number"),
+        ("security: none, username", "security: ssl, username",
+            "6:52: unknown security 'ssl'; allowed: tls, starttls, none"),
+        ("host: 127.0.0.1", "host: imap://x",
+            "6:18: 'imap://x' is not a host name; write it without scheme, user or path"),
+        ("password: 0123", "password: {fiel: x}", "did you mean 'file'?"),
+        ("password: 0123", "password: [a]", "expected a text of one line, {file: PATH}, {env: NAME} or"),
+        ("password: 0123", "password: {env: NOT_THERE}", "6:87: the environment has no NOT_THERE"),
+        ("password: 0123", "password: {file: gone}", "6:87: the secret in file 'gone' cannot be read: No such file"),
+        ("password: 0123", "password: {credential: x}", "6:87: the environment has no CREDENTIALS_DIRECTORY"),
+        ("password: 0123", "password: x, oauth2: y", "6:90: unknown key 'oauth2'"),
+        ("password: 0123", "password: x, ca_file: gone.pem", "6:99: there is no file '"),
+        ("sqlite:///desk.sqlite3", "mysql://u:geheim@h/d", "1:11: unknown database; allowed: sqlite:///FILE,"),
+        ("sqlite:///desk.sqlite3", "'sqlite:///:memory:'", "1:11: unknown database; allowed: sqlite:///FILE,"),
+        ("smtp: {", "smtp: {username: x, ", "7:7: username and password belong together"),
+        ("smtp: {", "smtp: {connections: 0, ", "7:21: 0 is out of range; allowed: 1 to 100"),
+        ("smtp: {", "poll: 60s\nsmtp: {", "7:1: unknown key 'poll'; allowed: database, secret, mailboxes,"),
+        ("smtp: {", "max_message: 25\nmax_message: 3\nsmtp: {",
+            "8:1: duplicate key 'max_message'; it already stands in line 7"),
+        ("smtp: {", "subaddress: yes\nsmtp: {", "7:13: expected true or false, not text"),
+        ("smtp: {", "log: {format: jsno}\nsmtp: {", "7:15: unknown log format 'jsno'; allowed: text, json;"),
+        ("smtp: {", "secret: {file: .}\nsmtp: {", "7:9: the secret in file '.' cannot be read: Is a directory"),
+        ("smtp: {", "smtp: !secret {", "7:7: the tag '!secret' means nothing here"),
+        ("smtp: {", "smtp: *nowhere {", "7:7: YAML syntax: found undefined alias 'nowhere'"),
+        ("    imap", "    queue: nowhere\n    imap", "6:12: unknown queue 'nowhere'; allowed: general, network"),
+        ("    imap", "    poll: 0s\n    imap", "6:11: must be at least 1s"),
+        ("    imap", "    poll: often\n    imap",
+            "6:11: 'often' is not a duration; write it as 90s, 15m, 4h, 2d or 1h30m"),
+        ("    imap", "    folders: {held: inbox}\n    imap", "6:14: the four folders must have four different names"),
+        ("[help@example.test]", "[support@example.test]",
+            "5:15: the address 'support@example.test' already stands above"),
+        ("[help@example.test]", "[tia@example.test]",
+            "desk.yaml:6:13: 'tia@example.test' is an address of the desk itself"),
+    ],
+)  # fmt: skip
+def test_problem_in_maildesk_yaml(place, old, new, expected):
+    said = _said(place(settings=_replaced(SETTINGS, old, new)))
+    assert any(expected in line for line in said), said
+    assert not any("geheim" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("name: Example Support", "name: [a]", "1:7: expected text, not a list"),
+        ("name: Example Support", 'name: "a\\r\\nBcc: x@y.test"', "1:7: expected one line without control characters"),
+        ("name: Example Support", "timezone: Europe/Berlni", "1:11: unknown timezone 'Europe/Berlni';"),
+        ("name: Example Support", "timezone: Europe/Berlni", "did you mean 'Europe/Berlin'?"),
+        ("name: Example Support", "timezone: Europe", "1:11: unknown timezone 'Europe'"),
+        ("name: Example Support", "timezone: ../etc", "1:11: unknown timezone '../etc'"),
+        ("name: Example Support", "language: Klingon", "1:11: 'Klingon' is not a language code"),
+        ("name: Example Support", "hours: {mon-fir: 09:00-17:00}", "1:8: unknown day 'fir'; allowed: mon, tue,"),
+        ("name: Example Support", "hours: {mon: 9-17}", "'9-17' are not working hours; write them as 09:00-17:00"),
+        ("name: Example Support", "hours: {mon: 17:00-09:00}", "ends before it begins"),
+        ("name: Example Support", "hours: {mon: 09:00-25:00}", "'25:00' is not a time of day"),
+        ("name: Example Support", "hours: {mon-fri: 09:00-12:00, tue: 11:00-13:00}", "the hours of tue overlap"),
+        ("name: Example Support", "acknowledgements: {per_address: 3}",
+            "1:33: '3' is not a rate; write it as 3/24h, or none"),
+        ("name: Example Support", "acknowledgements: {per_ticket: many}", "'many' is not a whole number"),
+        ("name: Example Support", "sla: {P9: {update: 1h}}", "1:7: unknown priority 'P9'; allowed: P1, P2, P3, P4, P5"),
+        ("name: Example Support", "sla: {P1: {reply: 1h}}", "1:12: unknown key 'reply'; allowed: first_response,"),
+        ("name: Example Support", "sla: {P1: {hours: often}}",
+            "1:19: unknown hours 'often'; allowed: business, always"),
+        ("name: Example Support", "reopen: 30", "1:9: '30' is not a duration"),
+        ("name: Example Support", "reopen: 99999d", "is longer than ten years"),
+        ("name: Example Support", "relay_attachments: big", "'big' is not a size; write it as 512 KB, 10 MB or 1 GB"),
+        ("name: Example Support", "recal: 60s", "1:1: unknown key 'recal'; allowed: name, timezone, language,"),
+        ("escalates_to: network", "escalates_to: netwrok",
+            "3:37: unknown queue 'netwrok'; allowed: general, network; did you"),
+        ("{level: 2}", "{level: 2, escalates_to: general}",
+            "4:37: queue 'network' escalates in a circle back to itself"),
+        ("queues: [network]", "queues: [general, nwtwork]", "7:64: unknown queue 'nwtwork'"),
+        ("queues: [network]", "queues: [general]", "4:3: warning: no technician has queue 'network'"),
+        ("ned@example.test", "TIA@home.test", "6:76: the address 'tia@home.test' already stands above"),
+        ("ned@example.test", "help+ned@example.test", "7:13: 'help+ned@example.test' is an address of the desk itself"),
+        ("  general: {level: 1, escalates_to: network}\n", "",
+            "maildesk.yaml:3:5: missing key 'queue'; allowed: network"),
+        ("  general:", "  two words:", "3:3: 'two words' must be one word of at most 64 characters"),
+        ("lead: true", "lead: 1", "7:71: expected true or false, not text"),
+    ],
+)  # fmt: skip
+def test_problem_in_desk_yaml(place, old, new, expected):
+    said = _said(place(desk=_replaced(DESK, old, new)))
+    assert any(expected in line for line in said), said
+
+
+def test_all_files_are_reported_at_once_in_order(place):
+    said = _said(
+        place(
+            settings=_replaced(_replaced(SETTINGS, "10143", "0"), "    imap", "    queue: nowhere\n    imap"),
+            desk=_replaced(_replaced(DESK, "level: 2", "level: two"), "[network]", "[nowhere]") + "recal: 1s\n",
+            rules=_replaced(RULES, "network", "nowhere"),
+        )
+    )
+    assert [line.split(" ", 1)[0] for line in said] == [
+        "maildesk.yaml:6:12:", "maildesk.yaml:7:35:", "desk.yaml:4:3:", "desk.yaml:4:20:", "desk.yaml:7:55:",
+        "desk.yaml:8:1:", "rules.yaml:2:41:"]  # fmt: skip
+
+
+def test_both_loaders_name_the_errors_and_not_the_warnings(place):
+    with pytest.raises(ConfigError) as caught:
+        load_desk(place(desk=DESK + "  \nrecal: 1s\nhours: 1\n", rules=None), {})
+    assert [p.message.split(";")[0] for p in caught.value.problems] == [
+        "unknown key 'recal'", 'expected days such as {mon-fri: "09:00-17:00"} or always, not text']  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        ({"settings": None}, "maildesk.yaml:1:1: there is no such file in '{}'; 'maildesk init' makes one"),
+        ({"desk": None}, "desk.yaml:1:1: there is no such file in '{}'; 'maildesk init' makes one"),
+        ({"rules": None}, "rules.yaml:1:1: warning: there is no such file in '{}'; the desk runs without rules"),
+    ],
+)
+def test_a_missing_file_is_one_problem(place, missing, expected):
+    directory = place(**missing)
+    assert _said(directory) == [expected.format(directory)]
+
+
+def test_a_missing_directory_gives_the_problems_of_missing_files(tmp_path):
+    assert len(_said(tmp_path / "nowhere")) == 3
+    with pytest.raises(ConfigError, match=r"maildesk\.yaml:1:1: there is no such file"):
+        load_settings(tmp_path / "nowhere", {})
+
+
+def test_mail_in_the_clear_is_a_warning_unless_it_stays_on_this_machine(place):
+    directory = place(settings=_replaced(SETTINGS, "127.0.0.1", "imap.example.test"))
+    [line] = _said(directory)
+    assert line.startswith("maildesk.yaml:6:60: warning: passwords and mail travel in the clear to 'imap.example.test'")
+    assert load_settings(directory, {})
+
+
+def test_a_problem_reads_as_file_line_column():
+    assert str(Problem("a.yaml", 3, 4, "wrong")) == "a.yaml:3:4: wrong"
+    assert str(Problem("a.yaml", 3, 4, "odd", warning=True)) == "a.yaml:3:4: warning: odd"
+
+
+# The directory
+
+
+@pytest.mark.parametrize(
+    ("explicit", "environ", "made", "expected"),
+    [
+        (Path("given"), {"MAILDESK_CONFIG": "env"}, "config", Path("given")),
+        (None, {"MAILDESK_CONFIG": "env"}, "config", Path("env")),
+        (None, {}, "config", Path("config")),
+        (None, {}, None, Path("config")),
+        (None, {"MAILDESK_CONFIG": ""}, "elsewhere", Path("elsewhere")),
+    ],
+)
+def test_where_the_directory_is(tmp_path, monkeypatch, explicit, environ, made, expected):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("maildesk.config.SYSTEM_DIRECTORY", Path("elsewhere"))
+    if made:
+        (tmp_path / made).mkdir()
+        (tmp_path / made / "maildesk.yaml").write_text("")
+    assert find_config_dir(explicit, environ) == expected
