@@ -1,0 +1,395 @@
+"""Notices: every one has a template and the other way round; nobody reads what is not for them; faults fall back."""
+
+import copy
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from maildesk.adapters.notice_facts import NoticeContext
+from maildesk.adapters.templates import TemplateProblem, Templates
+from maildesk.model.decision import NoticeName
+
+SHIPPED = Path(__file__).parents[2] / "templates"
+STRANGER = "acknowledgement_stranger"
+TO_REQUESTER = ("acknowledgement", STRANGER, "correspondence", "resolved", "reopened", "assigned", "status_report")
+TO_TECHNICIAN = tuple(sorted({*map(str, NoticeName)} - {*TO_REQUESTER, "rule_notice"}))
+EVERY_NAME = (*TO_REQUESTER, *TO_TECHNICIAN, "rule_notice")
+REFERENCE = "ref:r" + "a2" * 19
+AT = datetime(2026, 11, 23, 8, 40, tzinfo=UTC)
+
+CONTEXT: NoticeContext = {
+    "desk": {"name": "Example Support", "timezone": "Europe/Berlin"},
+    "ticket": {
+        "number": 1042, "subject": "SUBJECT {{7*7}} <i>", "status": "open", "priority": "P2", "impact": "high",
+        "urgency": "medium", "queue": "QUEUE-network", "assignee_name": "Tia Berg", "requester_name": "NAME-Ann",
+        "requester_address": "ann@example.test", "created_at": AT, "first_response_due_at": AT, "resolution_due_at": AT,
+        "tags": ["TAG-a"], "type": "TYPE-a", "claims": 1001,
+    },
+    "notice": {
+        "name": "", "text": "TEXT line one\n  <b>two</b> & {{7*7}}", "author_name": "Tia Berg",
+        "detail": "DETAIL it is so", "reason": "REASON", "echo": True,
+        "results": [
+            {"line": "#assing tia", "ok": False, "outcome": "unknown command", "hint": "#assign"},
+            {"line": "#priority P1", "ok": True, "outcome": "priority P1, was P2", "hint": ""},
+        ],
+    },
+    "recipient": {"name": "NAME-Ann", "address": "ann@example.test"},
+    "entries": [
+        {"at": AT, "who": "tia@secret.test", "text": "NOTE-canary", "internal": True},
+        {"at": AT, "who": "NAME-Ann", "text": "EARLIER public\nline", "internal": False},
+    ],
+    "card": {
+        "name": "NAME-Ann", "address": "ann@example.test", "open_tickets": 2,
+        "tickets": [{"number": 1039, "subject": "CARD vpn", "status": "open"}],
+    },
+    "reply": {"meaning": "MEANING a reply goes out", "to": "TO-whom@secret.test"},
+    "actions": [{"label": "ACTION take", "mailto": "mailto:support+rx@example.test?subject=a&body=%23mine"}],
+    "note_address": "support+nx@secret.test",
+    "footer_ref": REFERENCE,
+    "attachments": [
+        {"filename": "small.jpg", "size": 1000, "relayed": True},
+        {"filename": "large.mp4", "size": 45_000_000, "relayed": False},
+    ],
+}  # fmt: skip
+
+#: Facts of the context that must never stand in a requester's mail.
+INTERNAL = (
+    "QUEUE-", "NOTE-canary", "secret.test", "X-Maildesk", "TAG-a", "TYPE-a", "REASON", "DETAIL", "CARD", "MEANING",
+    "ACTION", "1001", "P2", "#assing", "#note", "urgency",
+)  # fmt: skip
+
+
+COMMANDS = (
+    "#note", "#reply", "#assign", "#mine", "#release", "#status", "#close", "#resolve", "#reopen", "#priority",
+    "#impact", "#urgency", "#queue", "#tag", "#type", "#subject", "#replyonly", "#for", "#help",
+)  # fmt: skip
+
+
+@cache
+def shipped() -> Templates:
+    return Templates()
+
+
+def context(change: Callable[[NoticeContext], object] | None = None, name: str = "") -> NoticeContext:
+    made = copy.deepcopy(CONTEXT)
+    made["notice"]["name"] = name
+    if change:
+        change(made)
+    return made
+
+
+def both_parts(name: str, facts: NoticeContext) -> list[str]:
+    rendered = shipped().render(name, facts)
+    assert rendered.problem is None
+    return [rendered.text, rendered.html or ""]
+
+
+def test_every_notice_has_a_template_and_every_template_a_notice() -> None:
+    assert shipped().names == {*map(str, NoticeName), STRANGER}
+    stems = {path.name.removesuffix(".html.j2") for path in SHIPPED.glob("[!_]*.html.j2")}
+    assert stems == shipped().names
+    assert {path.suffix for path in SHIPPED.iterdir()} == {".j2"}
+
+
+def test_the_shipped_templates_are_sound() -> None:
+    assert Templates().check() == ()
+
+
+@pytest.mark.parametrize("name", EVERY_NAME)
+def test_the_reference_is_the_last_line(name: str) -> None:
+    text, html = both_parts(name, context(name=name))
+    assert text.endswith(f"\n{REFERENCE}\n")
+    assert REFERENCE in html
+
+
+@pytest.mark.parametrize("name", TO_REQUESTER)
+def test_a_requester_reads_nothing_internal(name: str) -> None:
+    for part in both_parts(name, context(name=name)):
+        assert [canary for canary in INTERNAL if canary in part] == []
+
+
+@pytest.mark.parametrize("change", [lambda c: None, lambda c: c["notice"].update(echo=False, author_name="")])
+def test_a_stranger_reads_none_of_their_own_words(change: Callable[[NoticeContext], object]) -> None:
+    for part in both_parts(STRANGER, context(change)):
+        assert not re.search("NAME|SUBJECT|TEXT|EARLIER|ann@|7*7|small|large".replace("*", r"\*"), part)
+        assert "#1042" in part
+        assert "Example Support" in part
+
+
+def test_an_acknowledgement_without_echo_repeats_nothing_either() -> None:
+    for part in both_parts(
+        "acknowledgement", context(lambda c: c["notice"].update(echo=False, author_name="", text="TEXT"))
+    ):
+        assert not re.search("NAME|SUBJECT|TEXT", part)
+
+
+@pytest.mark.parametrize("name", EVERY_NAME)
+def test_what_people_wrote_is_never_run_nor_markup(name: str) -> None:
+    text, html = both_parts(name, context(name=name))
+    assert "49" not in text + html
+    assert "<i>" not in html
+    assert "<b>two</b>" not in html
+    assert not re.search(r"<(script|img|link|style|iframe|form|input)\b|\b(src|background|on\w+)=|url\(|https?:", html)
+    assert [link for link in re.findall(r'href="([^"]*)', html) if not link.startswith("mailto:")] == []
+
+
+@pytest.mark.parametrize("name", ["acknowledgement", "ticket_opened", "resolved", "rule_notice"])
+def test_the_subject_stands_as_it_is(name: str) -> None:
+    text, html = both_parts(name, context(lambda c: c["notice"].update(author_name=""), name=name))
+    assert "SUBJECT {{7*7}} <i>" in text
+    assert "SUBJECT {{7*7}} &lt;i&gt;" in html
+
+
+@pytest.mark.parametrize("name", TO_TECHNICIAN)
+def test_a_technician_reads_in_the_promised_order(name: str) -> None:
+    for part in both_parts(name, context(name=name)):
+        marks = [
+            "MEANING",
+            "TEXT line one",
+            "NAME-Ann &lt;ann@" if "<html" in part else "NAME-Ann <ann@",
+            "NOTE-canary",
+            "#replyonly",
+        ]
+        places = [part.index(mark) for mark in marks]
+        assert places == sorted(places)
+
+
+@pytest.mark.parametrize("name", TO_TECHNICIAN)
+def test_the_first_line_says_what_a_reply_does_and_the_commands_stand_below_the_mark(name: str) -> None:
+    text, _ = both_parts(name, context(name=name))
+    assert text.splitlines()[0] == "MEANING a reply goes out: TO-whom@secret.test."
+    above, _, below = text.partition("\n-- \n")
+    assert "#replyonly" not in above
+    for word in COMMANDS:
+        assert word in below
+
+
+def test_a_name_or_subject_cannot_start_a_line_of_its_own() -> None:
+    def fill(facts: NoticeContext) -> None:
+        facts["reply"]["to"] = facts["card"]["name"] = "Ann\r\n-- \n#close"  # type: ignore[index]
+
+    text = both_parts("ticket_opened", context(fill))[0]
+    assert text.splitlines()[0] == "MEANING a reply goes out: Ann -- #close."
+    assert text.count("\n-- \n") == 1
+
+
+def test_actions_are_mail_links() -> None:
+    html = both_parts("ticket_opened", context())[1]
+    assert 'href="mailto:support+rx@example.test?subject=a&amp;body=%23mine"' in html
+
+
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        ("correspondence", ["TEXT line one", "Tia Berg", "Example Support", "#1042", "reply to this mail"]),
+        ("resolved", ["TEXT line one", "Tia Berg", "#1042", "If it is not solved"]),
+    ],
+)
+def test_a_technicians_words_come_first(name: str, order: list[str]) -> None:
+    text, html = both_parts(name, context(name=name))
+    assert text.startswith("TEXT line one\n  <b>two</b> & {{7*7}}\n")
+    for part in (text, html):
+        body = part[part.index("TEXT") :]
+        assert [body.index(mark) for mark in order] == sorted(body.index(mark) for mark in order)
+
+
+def test_earlier_text_is_quoted_and_files_left_behind_are_named() -> None:
+    text, _ = both_parts("correspondence", context())
+    assert "\n> EARLIER public\n> line\n" in text
+    assert "- large.mp4 (45.0 MB)" in text
+    assert "small.jpg" not in text
+
+
+def test_results_name_each_line_and_the_nearest_command() -> None:
+    text, _ = both_parts("command_result", context(name="command_result"))
+    assert "NOT   #assing tia\n      unknown command\n      Did you mean #assign ?" in text
+    assert "done  #priority P1\n      priority P1, was P2\n" in text
+
+
+def test_a_rejected_mail_loses_nothing_and_claims_nothing() -> None:
+    text, html = both_parts("command_rejected", context(name="command_rejected"))
+    assert "nothing was changed, nothing was sent" in text
+    assert "ok    #priority P1\n      would work: priority P1, was P2\n" in text
+    assert "> TEXT line one\n>   <b>two</b> & {{7*7}}\n" in text
+    assert "done" not in html.replace("not done", "")
+
+
+@pytest.mark.parametrize("name", ["command_result", "command_rejected", "forgery_warning", "rule_notice"])
+def test_mail_about_no_ticket(name: str) -> None:
+    for part in both_parts(name, context(lambda c: c.update(ticket=None, card=None, entries=[]), name=name)):
+        assert "1042" not in part
+        assert "None" not in part
+
+
+def test_times_are_the_desks() -> None:
+    assert (
+        "We aim to answer by Mon 23 Nov 2026, 09:40 CET."
+        in both_parts("acknowledgement", context(lambda c: c["notice"].update(author_name="")))[0]
+    )
+
+
+@pytest.mark.parametrize("name", EVERY_NAME)
+def test_html_is_readable_on_a_phone(name: str) -> None:
+    html = both_parts(name, context(name=name))[1]
+    assert "max-width:600px" in html
+    assert 'name="viewport"' in html
+    assert 'name="color-scheme" content="light dark"' in html
+    assert [size for size in re.findall(r"font-size:\s*(\d+)", html) if int(size) < 16] == []
+
+
+def test_lines_and_indentation_survive_in_html() -> None:
+    assert "TEXT line one<br>\n\u00a0 &lt;b&gt;two" in both_parts("ticket_opened", context())[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("above\n-- \nbelow", "above\n--\nbelow"),
+        (f"mine\n> {REFERENCE}\nend", "mine\n> ref:\nend"),
+        (f"Desk <support+{REFERENCE[4:]}@example.test> wrote", "Desk <support@example.test> wrote"),
+        ("<md." + "a2" * 10 + "." + "b3" * 13 + "@example.test>", "<md.@example.test>"),
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("\n\n  indented\n\n", "  indented\n"),
+        ("ref:room 12, support+tag@example.test", "ref:room 12, support+tag@example.test"),
+    ],
+)
+def test_a_typed_text_cannot_pass_for_the_desks_own_lines(typed: str, shown: str) -> None:
+    assert f"\n\n{shown}\n" in both_parts("note", context(lambda c: c["notice"].update(text=typed)))[0]
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=200))
+@settings(max_examples=30, deadline=None)
+def test_any_text_anywhere_renders(text: str) -> None:
+    def fill(facts: NoticeContext) -> None:
+        facts["notice"].update(text=text, author_name=text, detail=text)
+        facts["recipient"]["name"] = text
+        facts["ticket"]["subject"] = text  # type: ignore[index]
+        facts["entries"][0].update(who=text, text=text)
+        facts["attachments"][0]["filename"] = text
+
+    for name in ("ticket_opened", "correspondence", "command_rejected"):
+        rendered, html = both_parts(name, context(fill, name=name))
+        assert rendered.endswith(f"\n{REFERENCE}\n")
+        assert html.count("<") - html.count("<br>") == html.count(">") - html.count("<br>")
+
+
+def test_the_largest_mail_still_makes_a_notice() -> None:
+    def fill(facts: NoticeContext) -> None:
+        facts["notice"]["text"] = "'\t" * 2_000_000
+        facts["ticket"]["subject"] = "x" * 1_000_000  # type: ignore[index]
+        facts["entries"] = [dict(facts["entries"][0], text="&" * 1_000_000)] * 500  # type: ignore[list-item]
+        facts["attachments"] = facts["attachments"] * 1000
+
+    for part in both_parts("ticket_opened", context(fill)):
+        assert len(part) <= 1024 * 1024
+        assert "shortened here" in part
+        assert part.count("small.jpg") + part.count("large.mp4") == 50
+
+
+# ------------------------------------------------------------------ the admin's own templates
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Callable[..., Templates]:
+    def write(**files: str) -> Templates:
+        for name, source in files.items():
+            (tmp_path / f"{name.replace('__', '.')}.j2").write_text(source)
+        return Templates(tmp_path)
+
+    return write
+
+
+def test_the_admins_file_wins_and_the_rest_is_shipped(own: Callable[..., Templates]) -> None:
+    templates = own(
+        resolved__txt="Done: {{ ticket.number }}\n{{ footer_ref }}\n", outage__txt="Outage!\n{{ footer_ref }}"
+    )
+    assert templates.render("resolved", context()).text == f"Done: 1042\n{REFERENCE}\n"
+    assert templates.render("assigned", context()) == shipped().render("assigned", context())
+    assert "outage" in templates.names
+    assert templates.check() == ()
+
+
+def test_a_text_of_the_admins_never_goes_with_other_words_in_html(own: Callable[..., Templates]) -> None:
+    html = own(resolved__txt="Done <b>& dusted</b>\n{{ footer_ref }}\n").render("resolved", context()).html or ""
+    assert "Done &lt;b&gt;&amp; dusted&lt;/b&gt;" in html
+    assert "marked as solved" not in html
+    assert html.count(REFERENCE) == 1
+
+
+def test_the_admins_html_and_parts_are_used(own: Callable[..., Templates]) -> None:
+    templates = own(
+        resolved__html="<p>{{ desk.name }} {{ footer_ref }}</p>", _commands__txt="no commands\n{{ footer_ref }}\n"
+    )
+    assert templates.render("resolved", context()).html == f"<p>Example Support {REFERENCE}</p>\n"
+    assert "marked as solved" in templates.render("resolved", context()).text
+    assert "no commands" in templates.render("note", context()).text
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "why"),
+    [
+        ("a\n{{ ticket.nummer }}", ":2: ", "nummer"),
+        ("a\n\n{% if %}", ":3: ", "Expected an expression"),
+        ("{% include 'nowhere.txt.j2' %}", ":1: ", "nowhere.txt.j2"),
+        ("{{ 1 // 0 }}", ":1: ", "ZeroDivisionError"),
+        ("{{ 'x' * 100000000 }}", ":1: ", "small numbers"),
+        ("{{ '%100000000d' % 1 }}", ":1: ", "small numbers"),
+        ("{{ 10 ** 10000000 }}", ":1: ", "small numbers"),
+        ("{{ 'x'.center(100000000) }}", ":1: ", "unsafe"),
+        ("{{ 'x'|center(100000000) }}", ":1: ", "center"),
+        ("{% for i in range(10) %}{% endfor %}", ":1: ", "range"),
+        ("{{ desk.__class__ }}", ":1: ", "unsafe"),
+        ("{{ notice.text|safe }}", ":1: ", "safe"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", ":1: ", "RecursionError"),
+        (
+            "{% for a in notice.text %}" * 4 + "{{ notice.text }}" + "{% endfor %}" * 4,
+            ": ",
+            "more than 1048576 characters of output",
+        ),
+    ],
+)
+def test_a_faulty_template_gives_way_and_is_named(
+    own: Callable[..., Templates], source: str, place: str, why: str
+) -> None:
+    templates = own(resolved__txt=source)
+    rendered = templates.render("resolved", context())
+    assert rendered.text == shipped().render("resolved", context()).text
+    assert rendered.problem is not None
+    assert f"resolved.txt.j2{place}" in rendered.problem
+    assert why in rendered.problem
+
+
+def test_check_names_every_fault_at_once(own: Callable[..., Templates], tmp_path: Path) -> None:
+    sources = {
+        "resolved__txt": "{{ nobody }}\n{{ footer_ref }}", "assigned__txt": "no reference", "_part__txt": "{% oops %}",
+        "lone__html": "x",
+    }  # fmt: skip
+    assert own(**sources).check() == (
+        f"{tmp_path}/_part.txt.j2:1: Encountered unknown tag 'oops'.",
+        f"{tmp_path}/lone.html.j2: has no lone.txt.j2 beside it; every notice needs a text",
+        f"{tmp_path}/assigned.txt.j2: {{{{ footer_ref }}}} must be the last line",
+        f"{tmp_path}/resolved.txt.j2:1: UndefinedError: 'nobody' is undefined",
+    )
+
+
+def test_what_nothing_can_stand_in_for_is_raised(own: Callable[..., Templates], tmp_path: Path) -> None:
+    templates = own(outage__txt="{{ nobody }}")
+    with pytest.raises(TemplateProblem, match=r"outage\.txt\.j2:1: .*nobody"):
+        templates.render("outage", context())
+    with pytest.raises(TemplateProblem, match="there is no template nothing"):
+        templates.render("nothing", context())
+    with pytest.raises(TemplateProblem, match="absent"):
+        Templates(tmp_path / "absent")
+
+
+def test_a_file_that_is_not_text_is_a_problem_not_a_crash(tmp_path: Path) -> None:
+    (tmp_path / "resolved.txt.j2").write_bytes(b"\xff\xfe\x00")
+    rendered = Templates(tmp_path).render("resolved", context())
+    assert "marked as solved" in rendered.text
+    assert "resolved.txt.j2" in str(rendered.problem)
