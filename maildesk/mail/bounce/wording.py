@@ -1,0 +1,115 @@
+"""Reports in words only, by the shapes mail servers give to an address they failed to reach.
+
+Called by `parse_bounce` when neither machine fields nor the library knew the report, and for the reason beside an
+address. Must only see what the server wrote, never the returned mail: that is full of innocent addresses.
+"""
+
+import re
+from collections.abc import Callable
+from email.utils import getaddresses
+
+from maildesk.mail import phrases
+from maildesk.mail.bounce.evidence import RECIPIENT_LIMIT, Evidence
+from maildesk.mail.bounce.rfc3464 import UNDEFINED_STATUS, find_status
+from maildesk.model.message import FailedRecipient
+
+_ADDR = r"(?P<addr>[^\s<>\[\]()\"',:;@]{1,64}@[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}[a-zA-Z0-9])"
+_FIND = re.compile(_ADDR)
+
+#: Shapes of one line, from the most to the least certain.  The first that hits anywhere decides for the whole text.
+_LINE_SHAPES: tuple[re.Pattern[str], ...] = (
+    # qmail, Postfix, OpenSMTPD, Yahoo: "<ann@example.test>: 550 no such user".
+    re.compile(rf"^[\s*]{{0,20}}<?{_ADDR}>?\s?(?:\([^()]{{0,200}}\))?:(?:\s|$)"),
+    # Courier, InterScan, sendmail transcripts: ">>> RCPT TO:<ann@example.test>".
+    re.compile(rf"\brcpt to:\s{{0,5}}<?{_ADDR}", re.IGNORECASE),
+    # sendmail: "550 ann@example.test... User unknown", "550 5.1.1 <ann@example.test>: rejected".
+    re.compile(rf"^\W{{0,20}}[45]\d\d[ -](?:[45]\.\d{{1,3}}\.\d{{1,3}} )?<?{_ADDR}"),
+    # A line with nothing but the address.
+    re.compile(rf"^[\s*>-]{{0,20}}<?{_ADDR}>?(?:<mailto:[^<>\s]{{1,320}}>)?[\s.,;]{{0,20}}$"),
+)
+
+#: Words of a line that names failed addresses itself or announces them for the lines below.
+_CUE = phrases.one_of(
+    r"deliver|could not be|couldn't be|unable to|failed|undeliverable|rejected|recipients?\b|addressee|mailbox",
+    "(?:following|affected|invalid|failed) (?:address|user)|unknown user|user unknown|no such user",
+    r"(?:mail|message|email) to\b",
+)
+
+
+def find_listed(evidence: Evidence) -> tuple[FailedRecipient, ...]:
+    """Return the addresses the server lists in one of the known shapes."""
+    lines = evidence.text.splitlines()
+    strangers = _innocent(evidence)
+    for find in (_by_shape(_LINE_SHAPES[:3]), _after_cue, _by_shape(_LINE_SHAPES[3:])):
+        found = [address for address in find(lines) if address.lower() not in strangers]
+        if found:
+            return tuple(described(evidence, address) for address in tuple(dict.fromkeys(found))[:RECIPIENT_LIMIT])
+    return ()
+
+
+def find_addressee(evidence: Evidence) -> tuple[FailedRecipient, ...]:
+    """Return the single addressee of the returned mail, where the report names nobody but tells of a failure."""
+    if evidence.returned is None or not phrases.FAILURE.search(f"{evidence.message.subject}\n{evidence.text}"):
+        return ()
+    fields = [str(value)[:2000] for value in evidence.returned.get_all("To", [])]
+    addressees = {address for _, address in getaddresses(fields) if _FIND.fullmatch(address)}
+    return tuple(described(evidence, address) for address in addressees) if len(addressees) == 1 else ()
+
+
+def described(evidence: Evidence, address: str, action: str = "") -> FailedRecipient:
+    """Complete a recipient by what the text says about it: action, status, reason.
+
+    A status is taken from beside the address, else from anywhere; without any it is X.0.0 (RFC 3463 §3.1).
+    """
+    diagnostic = evidence.words_beside(address)
+    action = action or ("delayed" if is_delay(evidence) else "failed")
+    status = find_status(diagnostic) or find_status(evidence.text)
+    return FailedRecipient(address, action, status or UNDEFINED_STATUS[action], diagnostic)
+
+
+def is_delay(evidence: Evidence) -> bool:
+    """Tell whether the server says that it still tries."""
+    text = f"{evidence.message.subject}\n{evidence.text}"
+    return bool(phrases.DELAY.search(text)) and not phrases.GIVEN_UP.search(text)
+
+
+def _by_shape(shapes: tuple[re.Pattern[str], ...]) -> Callable[[list[str]], list[str]]:
+    def find(lines: list[str]) -> list[str]:
+        for shape in shapes:
+            found = [match["addr"] for line in lines if (match := shape.search(line))]
+            if found:
+                return found
+        return []
+
+    return find
+
+
+def _after_cue(lines: list[str]) -> list[str]:
+    """Return addresses on a line with a cue, behind it, or on the lines right below it."""
+    found: list[str] = []
+    for n, line in enumerate(lines):
+        if _CUE.search(line):
+            found += [match["addr"] for match in _FIND.finditer(line)] or _listed_below(lines[n + 1 : n + 40])
+    return found
+
+
+def _listed_below(lines: list[str]) -> list[str]:
+    found: list[str] = []
+    for line in lines:
+        match = _FIND.search(line)
+        if match and len(line) < 200 and line.lower().find(match["addr"].lower()) < 40:
+            found.append(match["addr"])
+        elif line.strip():
+            break
+    return found
+
+
+def _innocent(evidence: Evidence) -> set[str]:
+    """Return the addresses that a report mentions without having failed to reach them."""
+    message = evidence.message
+    own = {a.key for a in (*message.to, *message.cc)} | ({message.sender.key} if message.sender else set())
+    return own | {
+        match["addr"].lower()
+        for match in _FIND.finditer(evidence.text)
+        if match["addr"].lower().startswith("postmaster@")
+    }

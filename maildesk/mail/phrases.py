@@ -1,0 +1,112 @@
+"""Words by which mail programs and servers give themselves away, in the languages they are shipped in.
+
+Read by `classify`, `threads` and `bounce`. Data only: what a phrase means is decided where it is used, never here,
+and no phrase is evidence by itself, since people write all of these words too.
+"""
+
+import re
+
+
+def one_of(*alternatives: str, before: str = "", after: str = "", flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """Compile alternatives into one case-blind pattern."""
+    return re.compile(f"{before}(?:{'|'.join(alternatives)}){after}", re.IGNORECASE | flags)
+
+
+#: Subjects that announce an answering machine.
+AUTO_SUBJECT = one_of(
+    r"auto(?:matic|mated)?[ -]?(?:repl(?:y|ied)|respon[sd]e?|answer)|autoreply",
+    "automatische antwort|automatisch antwoord|réponse automatique",
+    "respuesta automática|resposta automática|risposta automatica",
+    "autosvar|automatiskt? svar|automaattinen vastaus",
+    "automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď",
+    "automatikus válasz|răspuns automat|otomatik (?:yanıt|cevap)",
+    "автоматический ответ|автоответ|автоматична відповідь|αυτόματη απάντηση",
+    "自動(?:応答|返信|回覆)|自动(?:回复|答复)|자동 ?(?:회신|응답)",
+    "(?:תשובה|מענה) אוטומטי|رد تلقائي",
+)
+
+#: Out of office, in subjects and in the opening of answers.
+ABSENCE = one_of(
+    r"out[ -]of[ -](?:the )?office|\booo\b|\baway (?:from|until|till|notice)",
+    r"on (?:vacation|holiday|leave)\b|vacation|(?:annual|maternity|parental|sick) leave",
+    "abwesen|nicht im (?:büro|haus)|im urlaub|außer haus|ausser haus|elternzeit",
+    "absence|absent|en (?:congé|vacances)|hors du bureau",
+    "fuera de (?:la )?oficina|ausen(?:cia|te)|de vacaciones",
+    "fora do escritório|ausência|em férias|fuori (?:ufficio|sede)|assen(?:za|te)|in ferie",
+    "afwezig|niet aanwezig|buiten kantoor|op vakantie",
+    "frånvar|semester|inte på kontoret|fravær|ikke på kontoret|på ferie|poissa|lomalla",
+    "poza biurem|nieobecn|urlop|mimo kancelář|nepřítomn|dovolen",
+    "házon kívül|szabadságon|în afara biroului|concediu|ofis dışında|izinde",
+    "вне офиса|отсутств|в отпуске|відпустк|відсутн|εκτός γραφείου",
+    "不在|休暇|外出|休假|부재|휴가|מחוץ למשרד|خارج المكتب",
+)
+#: Out of office as the first words of a subject, as Exchange and Notes put it.
+ABSENCE_TITLE = one_of(
+    r"out[ -]of[ -](?:the )?office\b|abwesenheits(?:notiz|meldung|nachricht|assistent|agent)",
+    "absence du bureau|fuera de (?:la )?oficina|fuori (?:ufficio|sede)|afwezigheid|frånvaro|fravær",
+    before=r"^\s*",
+)
+
+#: Subjects of delivery reports.
+BOUNCE_SUBJECT = one_of(
+    r"undeliver(?:ed|able)|deliver(?:y|ing)? (?:status )?(?:notification|report|fail|error|problem|delay|has )",
+    "(?:mail|message|e-?mail) (?:delivery|system) (?:fail|error|problem|status|subsystem)|(?:mail|message) failure",
+    "failure notice|failed (?:delivery|mail)|delivery failed|permanent delivery failure|delayed mail",
+    "mail not delivered",
+    "returned? (?:e-?mail|to sender)|returning message|non[- ]?deliver|not delivered|could not be delivered",
+    "warning: (?:message|could not)|mail delivery warning|bounced?[ -]mail|user unknown",
+    "unzustellbar|nicht zugestellt|non remis|échec de (?:la )?remise|no entregado|non recapitat",
+    "не доставлено|недоставлен|配信(?:エラー|不能|失敗)|送信エラー|退信",
+)
+#: What delivery reports say at the beginning.
+BOUNCE_OPENING = one_of(
+    r"(?:could|can|was|were|has|have|did|is)(?:n't| ?not) (?:be |been )?(?:able to be )?(?:deliver|reach|sent)",
+    "unable to deliver|undeliverable|delivery of e-?mail to|returned to sender|error (?:has )?occurred while",
+    "delivery (?:to the following|has failed|failed|has been delayed|status notification|attempts?)",
+    "created automatically by mail delivery|automatically generated delivery status",
+    "mail delivery (?:system|sub|agent|program|software)|transcript of session|failed (?:address|recipient)",
+    "recipient address rejected|user unknown|unknown user|no such user|mailbox (?:is )?full|did not exactly match",
+    "konnte nicht zugestellt|n'a pas pu être|не может быть доставлено|送信できませんでした|送信に失敗",
+)
+#: Reports that speak of a delay; the mail is still on its way.
+DELAY = one_of(
+    "will (?:be retried|retry|keep trying|continue|try again|be sent again)",
+    "still (?:be(?:ing)? retried|trying|queued|in the queue)|continue to (?:try|be made|attempt)",
+    "has been (?:delayed|postponed)|is delayed|delayed for|delivery (?:is )?delayed",
+    "not (?:yet )?been (?:able to be )?delivered (?:yet|for)|not yet been delivered",
+    "do(?:es)? not need to re-?send|this is (?:only )?a warning|warning message only|temporary failure report",
+    "no action is required on your part",
+)
+#: Reports that end a delay.
+GIVEN_UP = one_of(
+    "giv(?:en|ing) up|gave up|permanent (?:fatal )?error|fatal errors|could not be sent for [0-9]",
+    "not going to try again",
+)
+#: Words without which a text is no report of a failure.
+FAILURE = one_of(
+    "undeliver|not (?:be )?deliver|n't (?:be )?deliver|returned|reject|fail|unknown|no such|does not exist|refused",
+    "over ?quota|full|error|blocked|bounced",
+)
+
+#: Words before a colon that mean "answer to", as mail programs write them in their user's language.
+REPLY_WORDS = (
+    "re|ref|aw|antw|antwort|sv|vs|rif|r|res|resp|odp|ynt|atb|nä|bls|vá|hv|σχετ|απ|отв|ответ|відп"
+    "|回复|回覆|答复|答覆|返信|返|답장|회신|תגובה|השב|رد|ตอบ|ตอบกลับ|trả lời"
+)
+#: The same for "forwarded".
+FORWARD_WORDS = (
+    "fwd?|wg|wtr|tr|rv|enc|i|vl|vb|doorst|pd|ilt|i̇lt|továbbítás|fs|trs|πρθ|пересл|перенапр"
+    "|转发|轉寄|轉發|転送|전달|הועבר|إعادة توجيه|ส่งต่อ|chuyển tiếp"
+)
+#: Lines that mail programs put above a forwarded mail.  Not `Original Message`: Outlook writes that into answers too.
+FORWARD_LINE = one_of(
+    "(?:begin )?forwarded message|(?:anfang der )?weitergeleiteten? (?:nachricht|e-?mail)",
+    "(?:début du )?message (?:transféré|transmis|réexpédié)|mensaje reenviado|(?:inizio )?messaggio inoltrato",
+    "mensagem (?:re)?encaminhada|(?:begin )?doorgestuurd bericht|vidarebefordrat meddelande",
+    "videresendt (?:besked|melding)|välitetty viesti|(?:przekazana|przesłana) wiadomość|wiadomość przekazana",
+    "přeposlaná zpráva|továbbított üzenet|iletilen mesaj|пересылаемое сообщение|переслане повідомлення",
+    "転送(?:された)?メッセージ|转发邮件|轉寄郵件|전달된 메시지",
+    before=r"^[ \t]{0,20}(?:[-_]{3,} ?)?",
+    after=r"(?: follows)?[ \t]{0,5}:?[ \t]{0,5}[-_]{0,40}[ \t]{0,5}:?[ \t]*$",
+    flags=re.MULTILINE,
+)

@@ -1,0 +1,136 @@
+"""What a mail claims to belong to: tokens of ours, Message-IDs it answers, a number in its subject. And subjects.
+
+Pure: knows the shapes, not the tickets. Whoever uses a claim must check it: a token by its MAC, an id and a number
+by who sent the mail.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.utils import getaddresses
+
+from maildesk.mail import phrases
+from maildesk.model.message import InboundMessage
+
+#: Characters of our answer's subject before the tag.
+SUBJECT_LIMIT = 180
+#: Claims of one kind that are looked at; the sender chooses how many there are.
+CLAIM_LIMIT = 50
+#: The largest ticket number.
+NUMBER_LIMIT = 1_000_000_000
+_TEXT_LIMIT = 256 * 1024
+_RAW_SUBJECT_LIMIT = 2000
+
+_TOKEN = r"([rnb])([a-z2-7]{12})([a-z2-7]{26})"  # noqa: S105 - a shape, not a secret
+_SUBADDRESS = re.compile(_TOKEN)
+_FOOTER = re.compile(rf"(?<![\w:.+-])ref:{_TOKEN}(?![\w+-])", re.IGNORECASE)
+_OWN_ID = re.compile(r"<md\.([rnb])([a-z2-7]{12})\.([a-z2-7]{26})@[^<>@\s]{1,255}>", re.IGNORECASE)
+_TAG = re.compile(r"(?<![\w#\]])\[#([1-9][0-9]{0,9})\](?![0-9])")
+_ENVELOPE_FIELDS = ("Delivered-To", "X-Original-To", "Envelope-To")
+
+_COUNT = r"(?:\s?[\[(^]\s?\d{1,3}\s?[\])]?)?"
+_PREFIX = re.compile(
+    rf"^\s*(?:(?P<reply>{phrases.REPLY_WORDS})|(?P<forward>{phrases.FORWARD_WORDS})){_COUNT}\s?[:：]\s*", re.IGNORECASE
+)
+_WRAPPED = re.compile(r"^\s*\[fwd?:\s*(.*)\]\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenClaim:
+    """Something shaped like a token of ours, unverified. `carrier`: address, message-id or footer.
+
+    `purpose` is `r` (reply), `n` (note) or `b` (bounce address). All lower case.
+    """
+
+    carrier: str
+    purpose: str
+    ref: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadClaims:
+    """All that a mail says about where it belongs, strongest first.
+
+    `tokens`: from addresses, then from ids (newest reference first), then from footers.
+    `ids`: ids to look up, In-Reply-To first, then References newest first. `number`: the last `[#N]` of the subject.
+    `own_id`: the mail's own Message-ID is shaped like ours.
+    """
+
+    tokens: tuple[TokenClaim, ...]
+    ids: tuple[str, ...]
+    number: int | None
+    own_id: TokenClaim | None
+
+
+def find_claims(message: InboundMessage, own_addresses: frozenset[str]) -> ThreadClaims:
+    """Collect the claims of a mail. Only subaddresses of `own_addresses` (lower case) count."""
+    ids = tuple(dict.fromkeys((*message.in_reply_to, *reversed(message.references))))[:CLAIM_LIMIT]
+    tokens = (*_address_tokens(message, own_addresses), *_id_tokens(ids), *_footer_tokens(message.text))
+    own_id = next(iter(_id_tokens((message.message_id or "",))), None)
+    return ThreadClaims(tuple(dict.fromkeys(tokens)), ids, _find_number(message.subject), own_id)
+
+
+def base_subject(subject: str) -> str:
+    """Return a subject without reply and forward prefixes, in any language (RFC 5256 §2.1), blanks joined."""
+    base = " ".join(subject[:_RAW_SUBJECT_LIMIT].split())
+    while base:
+        wrapped = _WRAPPED.match(base)
+        shorter = wrapped.group(1).strip() if wrapped else _PREFIX.sub("", base, count=1).strip()
+        if shorter == base:
+            break
+        base = shorter
+    return base
+
+
+def tag_subject(subject: str, number: int) -> str:
+    """Return the subject of our answer: `Re: <their subject> [#1042]`, without any tag they had."""
+    plain = base_subject(_TAG.sub(" ", subject[:_RAW_SUBJECT_LIMIT]))
+    text = f"Re: {plain}".rstrip()
+    if len(text) > SUBJECT_LIMIT:
+        text = text[: SUBJECT_LIMIT - 1].rstrip() + "…"
+    return f"{text} [#{number}]"
+
+
+def is_forward(message: InboundMessage) -> bool:
+    """Tell whether somebody passes on a mail: the outermost prefix says so or, without one, a line of the text."""
+    prefix = _PREFIX.match(message.subject[:_RAW_SUBJECT_LIMIT])
+    if _WRAPPED.match(message.subject[:_RAW_SUBJECT_LIMIT]) or (prefix and prefix["forward"]):
+        return True
+    return prefix is None and bool(phrases.FORWARD_LINE.search(message.text[:_TEXT_LIMIT]))
+
+
+def _find_number(subject: str) -> int | None:
+    numbers = [int(digits) for digits in _TAG.findall(subject[:_RAW_SUBJECT_LIMIT])]
+    return next((number for number in reversed(numbers) if number <= NUMBER_LIMIT), None)
+
+
+def _address_tokens(message: InboundMessage, own_addresses: frozenset[str]) -> Iterator[TokenClaim]:
+    for address in _recipients(message):
+        local, _, domain = address.casefold().rpartition("@")
+        desk, plus, subaddress = local.rpartition("+")
+        token = _SUBADDRESS.fullmatch(subaddress)
+        if plus and token and f"{desk}@{domain}" in own_addresses:
+            yield TokenClaim("address", *token.groups())
+
+
+def _recipients(message: InboundMessage) -> Iterator[str]:
+    yield from (a.address for a in (*message.to, *message.cc)[:CLAIM_LIMIT])
+    yield from message.delivered_to[:CLAIM_LIMIT]
+    for name in _ENVELOPE_FIELDS:
+        values = [value[:1000] for value in message.header_values(name)[:CLAIM_LIMIT]]
+        yield from (address for _, address in getaddresses(values))
+
+
+def _id_tokens(ids: Iterable[str]) -> Iterator[TokenClaim]:
+    for message_id in ids:
+        match = _OWN_ID.fullmatch(message_id)
+        if match:
+            yield TokenClaim("message-id", *(group.lower() for group in match.groups()))
+
+
+def _footer_tokens(text: str) -> Iterator[TokenClaim]:
+    for number, match in enumerate(_FOOTER.finditer(text[:_TEXT_LIMIT])):
+        if number == CLAIM_LIMIT:
+            return
+        yield TokenClaim("footer", *(group.lower() for group in match.groups()))
