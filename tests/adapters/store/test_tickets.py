@@ -1,0 +1,162 @@
+"""Tickets: numbers without gaps, rows that come back the same, a history that cannot be rewritten."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from maildesk.adapters.store import Store, StoreRefused, Transaction
+from maildesk.model import event as ev
+from maildesk.model.level import Level, Priority
+from maildesk.model.message import Address
+from maildesk.model.ticket import Status, Ticket, evolve
+from tests.adapters.store.make import ANN, LATER, NOW, TRACE, open_ticket, opened, seen, side_by_side
+
+FULL = Ticket(
+    number=1001, subject="Über alles 🖨", requester=ANN, mailbox="support@example.test", queue="general",
+    created_at=NOW, updated_at=LATER, status=Status.WAITING_REQUESTER, impact=Level.HIGH, urgency=Level.LOW,
+    priority=Priority.P2, assignee="tia@example.test", type="incident", tags=("vip", "b"),
+    participants=(Address("Bö", "bo@example.test"), Address("", "cy@example.test")), language="de", claims=1000,
+    first_message_id="<a@x>", message_ids=("<a@x>", "<b@x>"), first_response_due_at=NOW, resolution_due_at=LATER,
+    first_responded_at=NOW, resolved_at=LATER, closed_at=LATER, close_due_at=LATER + timedelta(microseconds=1), seq=9,
+)  # fmt: skip
+BARE = Ticket(number=1001, subject="", requester=ANN, mailbox="", queue="", created_at=NOW, updated_at=NOW)
+
+
+@pytest.mark.parametrize("ticket", [FULL, BARE], ids=["full", "bare"])
+def test_ticket_comes_back_the_same(store: Store, ticket: Ticket):
+    with store.transaction() as tx:
+        tx.tickets.save(BARE)
+        tx.tickets.save(ticket)
+    with store.transaction() as tx:
+        for lock in (True, False):
+            loaded = tx.tickets.load(1001, lock=lock)
+            assert loaded == ticket
+            assert type(loaded.status) is Status
+            assert type(loaded.priority) is Priority
+        assert tx.tickets.load(1002) is None
+
+
+def test_instants_come_back_aware_and_in_utc_whatever_their_zone(store: Store):
+    offset = timezone(timedelta(hours=5, minutes=30))
+    at = datetime(2026, 3, 1, 17, 30, 0, 123456, tzinfo=offset)
+    with store.transaction() as tx:
+        tx.tickets.save(replace(BARE, created_at=at))
+        loaded = tx.tickets.load(1001)
+    assert loaded is not None
+    assert loaded.created_at == at
+    assert loaded.created_at.tzinfo is UTC
+
+
+def test_naive_instants_are_refused(store: Store):
+    with pytest.raises(StoreRefused, match="naive"), store.transaction() as tx:
+        tx.tickets.save(replace(BARE, created_at=datetime(2026, 3, 1)))
+
+
+def test_numbers_begin_at_1001_and_leave_no_gap(store: Store):
+    assert open_ticket(store) == 1001
+    with pytest.raises(StoreRefused), store.transaction() as tx:
+        tx.tickets.save(replace(BARE, number=tx.tickets.next_number(), created_at=datetime(2026, 3, 1)))
+    assert open_ticket(store) == 1002
+
+
+def test_numbers_are_given_once_to_many_at_once(store: Store, second_store: Store):
+    def five(which: Store) -> list[int]:
+        return [which.run(lambda tx: tx.tickets.next_number()) for _ in range(5)]
+
+    one, other = side_by_side(lambda: five(store), lambda: five(second_store))
+    assert sorted(one + other) == list(range(1001, 1011))
+
+
+def test_history_comes_back_and_folds_into_the_row(store: Store):
+    row = seen(store)
+    ticket, history = opened(
+        1001, ev.CorrespondenceReceived(ANN, "text", "text", "<a@x>"), ev.StatusChanged("resolved", "new", LATER)
+    )
+    with store.transaction() as tx:
+        # The history may be written before the row it belongs to.
+        tx.tickets.append(history, row.id)
+        tx.tickets.append([], None)
+        tx.tickets.save(ticket)
+    with store.transaction() as tx:
+        stored = tx.tickets.history(1001)
+        assert stored == tuple(history)
+        folded: Ticket | None = None
+        for recorded in stored:
+            folded = evolve(folded, recorded)
+        assert folded == tx.tickets.load(1001)
+        assert tx.tickets.history(1002) == ()
+
+
+def test_history_without_a_ticket_is_refused(store: Store):
+    with pytest.raises(StoreRefused), store.transaction() as tx:
+        tx.tickets.append(opened(1001)[1], None)
+    with store.transaction() as tx:
+        assert tx.tickets.history(1001) == ()
+
+
+def test_one_place_in_a_history_is_taken_once(store: Store):
+    number = open_ticket(store)
+    with pytest.raises(StoreRefused), store.transaction() as tx:
+        tx.tickets.append([ev.Recorded(number, 1, NOW, "timer", ev.TypeChanged("x"), TRACE)], None)
+
+
+def test_a_locked_ticket_makes_others_wait(store: Store, second_store: Store):
+    number = open_ticket(store)
+
+    def add_tags(which: Store, word: str) -> None:
+        def unit(tx: Transaction) -> None:
+            ticket = tx.tickets.load(number)
+            assert ticket is not None
+            recorded = ev.Recorded(number, ticket.seq + 1, NOW, "x", ev.TagsChanged((*ticket.tags, word)), ())
+            tx.tickets.append([recorded], None)
+            tx.tickets.save(evolve(ticket, recorded))
+
+        for _ in range(10):
+            which.run(unit)
+
+    side_by_side(lambda: add_tags(store, "a"), lambda: add_tags(second_store, "b"))
+    with store.transaction() as tx:
+        ticket = tx.tickets.load(number)
+    assert ticket is not None
+    assert sorted(ticket.tags) == ["a"] * 10 + ["b"] * 10
+    assert ticket.seq == 21
+
+
+def test_message_ids_lead_to_their_tickets(store: Store):
+    one, two = open_ticket(store), open_ticket(store)
+    very_long = f"<{'x' * 5000}@x>"
+    with store.transaction() as tx:
+        tx.tickets.remember_ids(two, ["<b@x>", "<shared@x>"])
+        tx.tickets.remember_ids(one, ["<a@x>", "<shared@x>", "<a@x>", very_long, "<nul\0@x>"])
+        tx.tickets.remember_ids(one, ["<a@x>"])
+        tx.tickets.remember_ids(one, [])
+        wanted = ["<none@x>", "<shared@x>", "<b@x>", very_long, "<nul\0@x>", "<A@x>"]
+        assert tx.tickets.by_message_ids(wanted) == {
+            "<shared@x>": (one, two), "<b@x>": (two,), very_long: (one,), "<nul\0@x>": (one,),
+        }  # fmt: skip
+        assert tx.tickets.by_message_ids([]) == {}
+        assert tx.tickets.by_message_ids([*(f"<{n}@y>" for n in range(2000)), "<a@x>"]) == {"<a@x>": (one,)}
+
+
+def test_requesters_are_known_by_address_without_case(store: Store):
+    bob = Address("Bob", "bob@example.test")
+    numbers = [open_ticket(store, requester=who) for who in (ANN, bob, Address("", "ANN@example.TEST"))]
+    with store.transaction() as tx:
+        assert [ticket.number for ticket in tx.tickets.of_requester("Ann@example.test", 10)] == [numbers[2], numbers[0]]
+        assert [ticket.number for ticket in tx.tickets.of_requester("ann@example.test", 1)] == [numbers[2]]
+        assert tx.tickets.of_requester("cy@example.test", 10) == ()
+        assert tx.tickets.knows_sender("BOB@example.test")
+        assert not tx.tickets.knows_sender("cy@example.test")
+
+
+def test_due_tickets_come_longest_overdue_first(store: Store):
+    deadlines = (NOW + timedelta(seconds=2), NOW, None, NOW + timedelta(seconds=1), LATER)
+    with store.transaction() as tx:
+        for number, deadline in enumerate(deadlines, 1001):
+            tx.tickets.save(replace(BARE, number=number, close_due_at=deadline))
+    with store.transaction() as tx:
+        assert tx.tickets.due(NOW - timedelta(microseconds=1), 10) == ()
+        assert tx.tickets.due(NOW, 10) == (1002,)
+        assert tx.tickets.due(NOW + timedelta(seconds=2), 10) == (1002, 1004, 1001)
+        assert tx.tickets.due(LATER, 2) == (1002, 1004)
