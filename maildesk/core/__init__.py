@@ -1,0 +1,1 @@
+"""Policy. Pure: no clock, randomness, environment, logger, session or bytes. Facts in, decisions out."""

@@ -1,0 +1,81 @@
+"""Commands about people: who works the ticket and whom it is for."""
+
+import re
+from dataclasses import replace
+
+from maildesk.core.commands.context import Applied, Command, Context, Refused, Verb
+from maildesk.model.desk import Desk, Technician
+from maildesk.model.event import Assigned
+from maildesk.model.message import Address
+
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,255}")
+
+
+def assign(command: Command, context: Context) -> Applied | Refused:
+    """Give the ticket to a technician: address, name or any unambiguous part; `me` or `none` work too."""
+    word = command.value.strip().casefold()
+    if word in ("me", "myself"):
+        return mine(command, context)
+    if word in ("none", "nobody", "-"):
+        return release(command, context)
+    found = _find_technician(command.value, context.desk)
+    return found if isinstance(found, Refused) else _give(context, found)
+
+
+def mine(command: Command, context: Context) -> Applied | Refused:
+    """Take the ticket yourself."""
+    return _give(context, context.technician)
+
+
+def release(command: Command, context: Context) -> Applied | Refused:
+    """Give the ticket back to its queue."""
+    if context.ticket is None:
+        return Refused("this mail names no ticket yet")
+    if context.ticket.assignee is None:
+        return Applied(context, "nobody owned it")
+    return Applied(context.after(Assigned(None)), "back to the queue")
+
+
+def _give(context: Context, technician: Technician) -> Applied | Refused:
+    if context.ticket is None:
+        return Refused("this mail names no ticket yet")
+    if context.ticket.assignee == technician.email:
+        return Applied(context, f"{technician.name} owned it already")
+    return Applied(context.after(Assigned(technician.email)), f"assigned to {technician.name}")
+
+
+def _find_technician(given: str, desk: Desk) -> Technician | Refused:
+    wanted = given.strip().strip("<>@").casefold()
+    if not wanted:
+        return Refused("to whom?")
+    known = desk.technicians
+    exact = [t for t in known if t.owns(wanted) or t.name.casefold() == wanted]
+    found = exact or [t for t in known if wanted in t.name.casefold() or wanted in t.email.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        return Refused(f"'{given}' is ambiguous: {', '.join(t.email for t in found)}")
+    return Refused(f"no technician is called '{given}'; there are: {', '.join(t.email for t in known)}")
+
+
+def for_requester(command: Command, context: Context) -> Applied | Refused:
+    """Open a ticket for somebody else: the address of the person it is for."""
+    address = command.value.strip().strip("<>")
+    if context.ticket is not None:
+        return Refused(f"ticket {context.ticket.number} is already {context.ticket.requester.address}'s")
+    if not _ADDRESS.fullmatch(address):
+        return Refused(f"'{command.value}' is no mail address")
+    if context.desk.is_own_address(address):
+        return Refused("that is the desk's own address")
+    colleague = context.desk.technician(address)
+    requester = colleague.address if colleague else Address("", address)
+    return Applied(replace(context, for_requester=requester), f"a ticket for {requester.address}")
+
+
+PEOPLE_VERBS: dict[str, Verb] = {
+    "assign": Verb(assign, "NAME|me|none"),
+    "mine": Verb(mine),
+    "take": Verb(mine),
+    "release": Verb(release),
+    "for": Verb(for_requester, "ADDRESS"),
+}

@@ -1,0 +1,156 @@
+"""Commands that change the ticket: status, priority, queue, tags, type, subject."""
+
+from maildesk.core.commands.context import Applied, Command, Context, Refused, Verb, pick_word
+from maildesk.core.sla import deadlines, status_changed
+from maildesk.model.event import (
+    PriorityChanged,
+    QueueChanged,
+    ResolutionRecorded,
+    SubjectChanged,
+    TagsChanged,
+    TypeChanged,
+)
+from maildesk.model.level import Level, Priority, matrix
+from maildesk.model.ticket import Status
+
+_NO_TICKET = Refused("this mail names no ticket yet")
+
+
+def status(command: Command, context: Context) -> Applied | Refused:
+    """Set the status: open, waiting-requester, waiting-vendor, scheduled, resolved or closed."""
+    word = pick_word(command.value, tuple(Status))
+    return word if isinstance(word, Refused) else _set_status(context, Status(word))
+
+
+def close(command: Command, context: Context) -> Applied | Refused:
+    """Resolve the ticket; `cause:`, `fix:` and `config:` lines below are recorded, text below goes with the news."""
+    if command.value:
+        return Refused("#close takes no value; put the text on the lines below")
+    if context.ticket is not None and context.ticket.status is Status.CLOSED:
+        applied: Applied | Refused = Applied(context, "the ticket was closed already")
+    else:
+        applied = _set_status(context, Status.RESOLVED)
+    details = dict(command.extra)
+    if isinstance(applied, Refused) or not details:
+        return applied
+    recorded = ResolutionRecorded(details.get("cause", ""), details.get("fix", ""), details.get("config", ""))
+    return Applied(applied.context.after(recorded), f"{applied.outcome}, {', '.join(details)} recorded")
+
+
+def reopen(command: Command, context: Context) -> Applied | Refused:
+    """Open a resolved or closed ticket again."""
+    if context.ticket is not None and not context.ticket.status.is_done:
+        return Refused(f"the ticket is {context.ticket.status}, there is nothing to reopen")
+    return _set_status(context, Status.OPEN)
+
+
+def _set_status(context: Context, wanted: Status) -> Applied | Refused:
+    ticket = context.ticket
+    if ticket is None:
+        return _NO_TICKET
+    if ticket.status is wanted:
+        return Applied(context, f"the status was {wanted} already")
+    return Applied(
+        context.after(status_changed(context.desk, context.now, ticket.status, wanted)),
+        f"status {ticket.status} → {wanted}",
+    )
+
+
+def priority(command: Command, context: Context) -> Applied | Refused:
+    """Set the priority P1 to P5, whatever impact and urgency say."""
+    word = pick_word(
+        command.value if command.value.casefold().startswith("p") else f"P{command.value}", tuple(Priority)
+    )
+    if isinstance(word, Refused):
+        return word
+    return _reprioritise(context, priority=Priority(word), because=f"set by {context.technician.email}")
+
+
+def impact(command: Command, context: Context) -> Applied | Refused:
+    """Set the impact: high, medium or low; the priority follows."""
+    word = pick_word(command.value, tuple(Level))
+    return word if isinstance(word, Refused) else _reprioritise(context, impact=Level(word))
+
+
+def urgency(command: Command, context: Context) -> Applied | Refused:
+    """Set the urgency: high, medium or low; the priority follows."""
+    word = pick_word(command.value, tuple(Level))
+    return word if isinstance(word, Refused) else _reprioritise(context, urgency=Level(word))
+
+
+def _reprioritise(
+    context: Context,
+    impact: Level | None = None,
+    urgency: Level | None = None,
+    priority: Priority | None = None,
+    because: str = "",
+) -> Applied | Refused:
+    ticket = context.ticket
+    if ticket is None:
+        return _NO_TICKET
+    new_impact, new_urgency = impact or ticket.impact, urgency or ticket.urgency
+    wanted = priority or matrix(new_impact, new_urgency)
+    reason = because or f"impact {new_impact} × urgency {new_urgency}, by {context.technician.email}"
+    changed = context.after(
+        PriorityChanged(new_impact, new_urgency, wanted, reason), deadlines(context.desk, wanted, ticket.created_at)
+    )
+    return Applied(changed, f"priority {ticket.priority} → {wanted} ({reason})")
+
+
+def queue(command: Command, context: Context) -> Applied | Refused:
+    """Move the ticket to another queue."""
+    word = pick_word(command.value, tuple(q.name for q in context.desk.queues))
+    if isinstance(word, Refused):
+        return word
+    if context.ticket is None:
+        return _NO_TICKET
+    if context.ticket.queue == word:
+        return Applied(context, f"the queue was {word} already")
+    return Applied(context.after(QueueChanged(word, context.ticket.queue)), f"queue {context.ticket.queue} → {word}")
+
+
+def tag(command: Command, context: Context) -> Applied | Refused:
+    """Add tags; `-word` takes one away."""
+    words = command.value.replace(",", " ").split()
+    if context.ticket is None:
+        return _NO_TICKET
+    if not words:
+        return Refused("which tag?")
+    gone = {word[1:].casefold() for word in words if word.startswith("-")}
+    kept = [t for t in context.ticket.tags if t.casefold() not in gone]
+    added = [w.casefold() for w in words if not w.startswith("-") and w.casefold() not in kept]
+    tags = tuple(dict.fromkeys([*kept, *added]))
+    return Applied(context.after(TagsChanged(tags)), f"tags: {', '.join(tags) or 'none'}")
+
+
+def set_type(command: Command, context: Context) -> Applied | Refused:
+    """Set what sort of request this is, in one word (incident, request, …)."""
+    if context.ticket is None:
+        return _NO_TICKET
+    if not command.value:
+        return Refused("which type?")
+    return Applied(context.after(TypeChanged(command.value.casefold())), f"type {command.value.casefold()}")
+
+
+def subject(command: Command, context: Context) -> Applied | Refused:
+    """Give the ticket another subject."""
+    if context.ticket is None:
+        return _NO_TICKET
+    if not command.value:
+        return Refused("which subject?")
+    return Applied(context.after(SubjectChanged(command.value, context.ticket.subject)), f"subject: {command.value}")
+
+
+TICKET_VERBS: dict[str, Verb] = {
+    "status": Verb(status, "WORD"),
+    "close": Verb(close),
+    "resolve": Verb(close),
+    "reopen": Verb(reopen),
+    "priority": Verb(priority, "P1…P5"),
+    "impact": Verb(impact, "high|medium|low"),
+    "urgency": Verb(urgency, "high|medium|low"),
+    "queue": Verb(queue, "NAME"),
+    "tag": Verb(tag, "WORD -WORD"),
+    "type": Verb(set_type, "WORD"),
+    "subject": Verb(subject, "TEXT"),
+}

@@ -1,0 +1,91 @@
+"""The brain: a situation in, a decision out. Pure; never raises for anything a mail can hold, never returns None.
+
+`decide_message` picks the lane by the kind of mail and the role of its sender; `decide_timer` and `decide_delivery`
+answer for the clock and for the mail server. The daemon, `explain`, rule tests and the property tests all run this.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from maildesk.core.access import Identity, identify
+from maildesk.core.lanes.bounce import decide_bounce, delivery_notices, failed
+from maildesk.core.lanes.machine import decide_auto_reply, decide_bulk, discard_own
+from maildesk.core.lanes.requester import decide_requester
+from maildesk.core.lanes.technician import decide_technician
+from maildesk.model.decision import Act, Decision, TimerDecision
+from maildesk.model.desk import Desk
+from maildesk.model.event import StatusChanged
+from maildesk.model.message import Kind
+from maildesk.model.situation import Role, SentMail, Situation
+from maildesk.model.ticket import Status, Ticket
+from maildesk.model.trace import TraceLine
+
+
+def decide_message(situation: Situation, desk: Desk) -> Decision:
+    """Decide one inbound mail."""
+    identity = identify(situation, desk)
+    decision = _pick_lane(situation, desk, identity)
+    message = situation.message
+    joined = f"{identity.candidate.signal} {identity.candidate.value}" if identity.candidate else "no ticket"
+    guards = (
+        TraceLine(
+            "guard",
+            "kind",
+            hit=message.kind is not Kind.PERSON,
+            because=f"{message.kind}: {message.kind_reason}".rstrip(": "),
+        ),
+        TraceLine("guard", "identity", hit=True, because=f"{identity.role}, proof {identity.proof}: {identity.why}"),
+        TraceLine(
+            "thread",
+            joined,
+            hit=identity.candidate is not None,
+            because=f"claims {identity.claims}" if identity.claims else "",
+        ),
+    )
+    role = Role.MACHINE if message.kind not in (Kind.PERSON, Kind.LIST) else identity.role
+    return replace(
+        decision, trace=(*guards, *decision.trace), role=role, proof=identity.proof, match=identity.candidate
+    )
+
+
+def _pick_lane(situation: Situation, desk: Desk, identity: Identity) -> Decision:
+    match situation.message.kind:
+        case Kind.OWN:
+            return discard_own(situation)
+        case Kind.BOUNCE:
+            return decide_bounce(situation, desk)
+        case Kind.AUTO_REPLY:
+            return decide_auto_reply(situation, desk, identity)
+        case Kind.LIST | Kind.ALERT:
+            return decide_bulk(situation, desk, identity)
+        case Kind.PERSON:
+            if identity.role is Role.TECHNICIAN and identity.technician is not None:
+                return decide_technician(situation, desk, identity, identity.technician)
+            return decide_requester(situation, desk, identity)
+
+
+def decide_timer(ticket: Ticket, now: datetime) -> TimerDecision:
+    """Decide what time alone does to a ticket: a resolved one closes by itself when its wait is over."""
+    due = ticket.close_due_at
+    if due is None or due > now:
+        return TimerDecision(trace=(TraceLine("timer", "close", hit=False, because="nothing is due"),))
+    if ticket.status is not Status.RESOLVED:
+        # A due date without a resolved ticket cannot be folded from any history; clearing it keeps the loop moving.
+        stay = StatusChanged(ticket.status, ticket.status)
+        return TimerDecision(
+            (Act("timer", stay),), trace=(TraceLine("timer", "close", hit=False, because="not resolved"),)
+        )
+    closed = StatusChanged(Status.CLOSED, ticket.status)
+    because = f"resolved and silent until {due.isoformat()}"
+    return TimerDecision((Act("timer", closed),), trace=(TraceLine("timer", "close", hit=True, because=because),))
+
+
+def decide_delivery(sent: SentMail, ticket: Ticket, reply: str, desk: Desk) -> TimerDecision:
+    """Decide what a mail that will not be tried again does to its ticket. `reply`: the server's last words."""
+    status = next((word for word in reply.split() if word[:2] in ("4.", "5.") and word[2:3].isdigit()), "5.0.0")
+    event = failed(sent, status, reply)
+    return TimerDecision(
+        (Act("maildesk", event),),
+        delivery_notices(desk, ticket, sent, reply),
+        (TraceLine("delivery", "failed", hit=True, because=reply),),
+    )

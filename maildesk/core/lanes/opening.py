@@ -1,0 +1,273 @@
+"""Opening a ticket and applying what rules ask for; shared by the lanes that open tickets or take follow-ups."""
+
+from dataclasses import replace
+
+from maildesk.core.access import Identity
+from maildesk.core.notices import acknowledgement, one_each, tell_crew
+from maildesk.core.sla import deadlines, is_open, status_changed
+from maildesk.model import event as ev
+from maildesk.model.decision import Act, Decision, Disposition, Notice, NoticeName, Outcome
+from maildesk.model.desk import Desk, DeskMailbox
+from maildesk.model.level import Level, Priority, matrix
+from maildesk.model.message import Address, InboundMessage
+from maildesk.model.rule import RuleFacts, RuleVerdict
+from maildesk.model.situation import Audience, Role, Situation, Visibility
+from maildesk.model.ticket import Status, Ticket
+from maildesk.model.trace import TraceLine
+from maildesk.rules.engine import run_rules
+
+NO_SUBJECT = "(no subject)"
+_SYSTEM = "maildesk"
+LONGEST_SUBJECT = 250
+
+
+def home_of(situation: Situation, desk: Desk) -> DeskMailbox:
+    """Return the mailbox a mail came in by; a mailbox no longer configured counts as the first one."""
+    fallback = desk.mailboxes[0] if desk.mailboxes else DeskMailbox("", "")
+    return desk.mailbox(situation.mailbox) or fallback
+
+
+def author_of(message: InboundMessage) -> Address:
+    """Return who wrote; an empty address where From names nobody (such mail opens tickets only when released).
+
+    Reply-To does not count: nothing is sent to an address because a mail asks for it.
+    """
+    return message.sender or Address("unknown sender", "")
+
+
+def run_desk_rules(situation: Situation, desk: Desk, identity: Identity) -> RuleVerdict:
+    """Run the admin's rules on this mail."""
+    ticket = identity.ticket
+    facts = RuleFacts(
+        message=situation.message,
+        mailbox=situation.mailbox,
+        role=identity.role,
+        proof=identity.proof,
+        ticket=ticket,
+        queue=ticket.queue if ticket else home_of(situation, desk).queue,
+        business_hours=is_open(desk, situation.now),
+        now=situation.now,
+    )
+    return run_rules(desk.rules, facts)
+
+
+def rule_trace(verdict: RuleVerdict) -> tuple[TraceLine, ...]:
+    """Return one trace line a rule."""
+    return tuple(TraceLine("rule", hit.name, hit.hit, hit.because) for hit in verdict.hits)
+
+
+def received(message: InboundMessage) -> ev.CorrespondenceReceived:
+    """Build the event of a public mail."""
+    return ev.CorrespondenceReceived(
+        author_of(message), message.text, message.visible_text, message.message_id, message.attachments
+    )
+
+
+def open_ticket(
+    situation: Situation,
+    desk: Desk,
+    identity: Identity,
+    verdict: RuleVerdict,
+    *,
+    requester: Address,
+    opened_by: Address,
+    text: str | None = None,
+    claims: int | None = None,
+    detail: str = "",
+) -> Decision:
+    """Open a ticket, let the rules have their say, acknowledge it and tell the queue.
+
+    `text` replaces the mail's own (commands cut off); `claims` is a ticket the mail names or follows.
+    """
+    message = situation.message
+    home = home_of(situation, desk)
+    actions = verdict.actions
+    queue = actions.queue or home.queue
+    opened = ev.TicketOpened(
+        message.subject[:LONGEST_SUBJECT].strip() or NO_SUBJECT,
+        requester,
+        written_to(message, home),
+        home.queue,
+        claims,
+        message.language,
+    )
+    # The stored address of a technician, not the one in From, which may be a private one.
+    entry = replace(received(message), sender=opened_by)
+    if text is not None:
+        entry = replace(entry, text=text, visible_text=text)
+    acts = (Act(opened_by.address, opened), Act(opened_by.address, entry), *rule_acts(situation, desk, verdict, None))
+    ack, why = acknowledgement(
+        situation, desk, requester, identity.proof, wanted=actions.acknowledge, template=actions.template
+    )
+    assignee = assignee_of(acts, None)
+    # Who merely names a technician in From has not made that technician know of the ticket.
+    actor = None if identity.technician and identity.role is Role.STRANGER else opened_by
+    notices = (
+        *tell_crew(
+            NoticeName.TICKET_OPENED,
+            desk,
+            queue,
+            assignee,
+            text=entry.text,
+            detail=detail,
+            author=opened_by,
+            attachments=message.attachments,
+        ),
+        *ack,
+        *rule_notices(verdict, entry.text),
+    )
+    return Decision(
+        Disposition.ACCEPT,
+        Outcome.TICKET,
+        _reason("opened a ticket", verdict, claims),
+        acts=acts,
+        notices=one_each(notices, desk, actor),
+        trace=(*rule_trace(verdict), why),
+        rules=verdict.hits,
+    )
+
+
+def written_to(message: InboundMessage, home: DeskMailbox) -> str:
+    """Return the desk address the requester used, without any token, so that answers come from it."""
+    known = {a.casefold(): a for a in (home.address, *home.aliases)}
+    for address in (*message.to, *message.cc, *(Address("", d) for d in message.delivered_to)):
+        local, _, domain = address.key.rpartition("@")
+        found = known.get(f"{local.partition('+')[0]}@{domain}") or known.get(address.key)
+        if found:
+            return found
+    return home.address
+
+
+def rule_acts(situation: Situation, desk: Desk, verdict: RuleVerdict, ticket: Ticket | None) -> tuple[Act, ...]:
+    """Turn the rules' wishes into events, each in the name of the rule that had the last word on it."""
+    actions = verdict.actions
+    home = home_of(situation, desk)
+    queue_before = ticket.queue if ticket else home.queue
+    acts: list[Act] = list(_priority_acts(situation, desk, verdict, ticket))
+
+    def add(action: str, event: ev.Event) -> None:
+        acts.append(Act(f"rule: {verdict.author_of(action)}", event))
+
+    if actions.queue and actions.queue != queue_before:
+        add("queue", ev.QueueChanged(actions.queue, queue_before))
+    if actions.assign and (owner := desk.technician(actions.assign)) and owner.email not in situation.away:
+        add("assign", ev.Assigned(owner.email))
+    if actions.tags:
+        add("tags", ev.TagsChanged(tuple(dict.fromkeys((*(ticket.tags if ticket else ()), *actions.tags)))))
+    if actions.type:
+        add("type", ev.TypeChanged(actions.type))
+    if actions.status:
+        add(
+            "status",
+            status_changed(desk, situation.now, ticket.status if ticket else Status.NEW, Status(actions.status)),
+        )
+    for address in actions.cc:
+        add("cc", ev.ParticipantAdded(Address("", address)))
+    if actions.checklist:
+        add("checklist", ev.ChecklistSet(actions.checklist))
+    return tuple(acts)
+
+
+def _priority_acts(situation: Situation, desk: Desk, verdict: RuleVerdict, ticket: Ticket | None) -> tuple[Act, ...]:
+    actions = verdict.actions
+    impact = actions.impact or (ticket.impact if ticket else Level.MEDIUM)
+    urgency = actions.urgency or (ticket.urgency if ticket else Level.MEDIUM)
+    asked = actions.impact or actions.urgency or actions.priority
+    if ticket is not None and not asked:
+        return ()
+    priority = actions.priority or matrix(impact, urgency)
+    created_at = ticket.created_at if ticket else situation.now
+    due = _due_acts(deadlines(desk, priority, created_at), ticket)
+    if not asked:
+        return due
+    author = next(n for n in ("priority", "impact", "urgency") if verdict.author_of(n))
+    changed = ev.PriorityChanged(impact, urgency, priority, priority_reason(verdict, impact, urgency))
+    return (Act(f"rule: {verdict.author_of(author)}", changed), *due)
+
+
+def _due_acts(due: ev.DeadlinesSet, ticket: Ticket | None) -> tuple[Act, ...]:
+    """Record deadlines, unless there are none and were none."""
+    before = (ticket.first_response_due_at, ticket.resolution_due_at) if ticket else (None, None)
+    return () if (due.first_response_due_at, due.resolution_due_at) == before == (None, None) else (Act(_SYSTEM, due),)
+
+
+def priority_reason(verdict: RuleVerdict, impact: Level, urgency: Level) -> str:
+    """Say which rule gave impact, which urgency, or which overrode the matrix."""
+    if verdict.author_of("priority"):
+        return f"set by rule '{verdict.author_of('priority')}'"
+    said = {name: verdict.author_of(name) or "default" for name in ("impact", "urgency")}
+    return f"impact {impact} ({said['impact']}) × urgency {urgency} ({said['urgency']})"
+
+
+def rule_notices(verdict: RuleVerdict, text: str) -> tuple[Notice, ...]:
+    """Tell the addresses a rule names; they are the admin's choice, never the mail's."""
+    name = verdict.author_of("notify")
+    return tuple(
+        Notice(
+            NoticeName.RULE_NOTICE,
+            Address("", address),
+            Audience.NOTIFIED,
+            Visibility.PUBLIC,
+            text=text,
+            detail=f"rule '{name}'",
+            reason=f"rule {name}",
+        )
+        for address in verdict.actions.notify
+    )
+
+
+def priority_of(acts: tuple[Act, ...], before: Priority) -> Priority:
+    """Return the priority a ticket has after these acts."""
+    changed = [a.event.priority for a in acts if isinstance(a.event, ev.PriorityChanged)]
+    return changed[-1] if changed else before
+
+
+def assignee_of(acts: tuple[Act, ...], before: str | None) -> str | None:
+    """Return who owns a ticket after these acts."""
+    assigned = [a.event.assignee for a in acts if isinstance(a.event, ev.Assigned)]
+    return assigned[-1] if assigned else before
+
+
+def _reason(what: str, verdict: RuleVerdict, claims: int | None) -> str:
+    hits = [hit.name for hit in verdict.hits if hit.hit]
+    linked = f", linked to {claims}" if claims else ""
+    return f"{what}{linked}" + (f"; rules: {', '.join(hits)}" if hits else "")
+
+
+def stopped_by_rule(situation: Situation, identity: Identity, verdict: RuleVerdict) -> Decision | None:
+    """Hold or discard a mail because a rule says so; a released mail has an admin's word against it."""
+    if situation.released:
+        return None
+    actions = verdict.actions
+    trace = rule_trace(verdict)
+    if actions.discard is not None:
+        reason = f"rule '{verdict.author_of('discard')}': {actions.discard}"
+        return Decision(Disposition.DISCARD, Outcome.DISCARDED, reason, trace=trace, rules=verdict.hits)
+    if actions.hold is not None:
+        reason = f"rule '{verdict.author_of('hold')}': {actions.hold}"
+        return hold(situation, identity, reason, trace=trace, rules=verdict)
+    return None
+
+
+def hold(
+    situation: Situation,
+    identity: Identity,
+    reason: str,
+    *,
+    notices: tuple[Notice, ...] = (),
+    trace: tuple[TraceLine, ...] = (),
+    rules: RuleVerdict | None = None,
+) -> Decision:
+    """Hold a mail: stored, shown by `held`, without effect; the ticket it names remembers that it came."""
+    ticket = identity.ticket
+    event = ev.MailHeld(situation.message.sender, reason, situation.message.message_id)
+    return Decision(
+        Disposition.HOLD,
+        Outcome.HELD,
+        reason,
+        ticket=ticket.number if ticket else None,
+        acts=(Act(_SYSTEM, event),) if ticket else (),
+        notices=notices,
+        trace=(*trace, TraceLine("guard", "hold", hit=True, because=reason)),
+        rules=rules.hits if rules else (),
+    )

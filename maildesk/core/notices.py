@@ -1,0 +1,188 @@
+"""Which mail follows from what happened, to whom, and when silence is due. Called by every lane.
+
+`one_each` is the last word: one incoming mail causes at most one mail to any one address, nobody is told of their own
+act, and nothing is addressed to the desk itself.
+"""
+
+from collections.abc import Iterable
+
+from maildesk.model.decision import CommandResult, Notice, NoticeName
+from maildesk.model.desk import Cap, Desk, Technician
+from maildesk.model.level import Priority
+from maildesk.model.message import Address, Attachment, InboundMessage, Kind
+from maildesk.model.situation import Audience, Proof, RecentMail, Situation, Visibility
+from maildesk.model.ticket import Ticket
+from maildesk.model.trace import TraceLine
+
+#: Mail that answers a technician's own mail or warns of one in their name.
+_RESULTS = frozenset({NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED, NoticeName.FORGERY_WARNING})
+_TOLD_TO_ACTOR = _RESULTS | {NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT}
+
+
+def crew(desk: Desk, queue: str, assignee: str | None) -> tuple[Technician, ...]:
+    """Return whoever is told about a ticket: its owner, or everybody of its queue while nobody owns it."""
+    owner = desk.technician(assignee) if assignee else None
+    return (owner,) if owner else desk.technicians_of(queue)
+
+
+def tell_crew(
+    name: NoticeName,
+    desk: Desk,
+    queue: str,
+    assignee: str | None,
+    *,
+    text: str = "",
+    detail: str = "",
+    author: Address | None = None,
+    attachments: tuple[Attachment, ...] = (),
+    visibility: Visibility = Visibility.PUBLIC,
+) -> tuple[Notice, ...]:
+    """Tell the technicians of a ticket. `visibility` is what their plain reply will mean."""
+    return tuple(
+        Notice(
+            name,
+            t.address,
+            Audience.TECHNICIAN,
+            visibility,
+            text=text,
+            detail=detail,
+            author=author,
+            attachments=attachments,
+            reason="owner" if assignee and t.owns(assignee) else f"queue {queue}",
+        )
+        for t in crew(desk, queue, assignee)
+    )
+
+
+def tell_public(
+    name: NoticeName,
+    desk: Desk,
+    ticket: Ticket,
+    *,
+    text: str = "",
+    author: Address | None = None,
+    attachments: tuple[Attachment, ...] = (),
+) -> tuple[Notice, ...]:
+    """Tell the requester and the participants. A technician's words wait for the recall window, but never on P1."""
+    waits = bool(text) and author is not None and ticket.priority is not Priority.P1
+    delay = desk.recall_seconds if waits else 0.0
+    return tuple(
+        Notice(
+            name,
+            to,
+            Audience.PUBLIC,
+            Visibility.PUBLIC,
+            text=text,
+            author=author,
+            attachments=attachments,
+            delay_seconds=delay,
+        )
+        for to in ticket.audience
+    )
+
+
+def result(
+    name: NoticeName,
+    technician: Technician,
+    results: tuple[CommandResult, ...],
+    *,
+    visibility: Visibility,
+    text: str = "",
+    detail: str = "",
+) -> Notice:
+    """Answer a technician's mail: what each line did, or why all of it was held."""
+    return Notice(
+        name,
+        technician.address,
+        Audience.TECHNICIAN,
+        visibility,
+        text=text,
+        detail=detail,
+        results=results,
+        reason="result",
+    )
+
+
+def forgery_warning(situation: Situation, technician: Technician, detail: str) -> tuple[Notice, ...]:
+    """Warn the stored address that somebody writes in a technician's name; at most once within the window counted."""
+    if situation.recent.warnings_to_technician:
+        return ()
+    notice = Notice(
+        NoticeName.FORGERY_WARNING,
+        technician.address,
+        Audience.TECHNICIAN,
+        Visibility.INTERNAL,
+        detail=detail,
+        reason="warning",
+    )
+    return (notice,)
+
+
+def acknowledgement(
+    situation: Situation, desk: Desk, requester: Address, proof: Proof, *, wanted: bool | None, template: str | None
+) -> tuple[tuple[Notice, ...], TraceLine]:
+    """Acknowledge a new ticket, unless a guard or a cap forbids it; the trace line says which.
+
+    A first-time sender without proof gets none of their own text back: the desk is nobody's relay.
+    """
+    proven = situation.known_sender or proof is Proof.PASS
+    silence = _silence(situation.message, desk, situation.recent, proof, proven=proven)
+    if wanted is False:
+        silence = "a rule says no acknowledgement"
+    if silence:
+        return (), TraceLine("notice", "acknowledgement", hit=False, because=silence)
+    notice = Notice(
+        NoticeName.ACKNOWLEDGEMENT,
+        requester,
+        Audience.PUBLIC,
+        Visibility.PUBLIC,
+        echo=proven,
+        template=template if proven else None,
+    )
+    known = "known or proven sender" if proven else "first mail of an unproven sender: none of their text is repeated"
+    return (notice,), TraceLine("notice", "acknowledgement", hit=True, because=known)
+
+
+def _silence(message: InboundMessage, desk: Desk, recent: RecentMail, proof: Proof, *, proven: bool) -> str:
+    """Say why no acknowledgement may go out; empty when it may."""
+    caps = desk.acknowledgements
+    if message.kind is not Kind.PERSON:
+        return f"kind is {message.kind}: {message.kind_reason}"
+    if message.unanswerable:
+        return message.unanswerable
+    if proof is Proof.FAILED:
+        return "the sender failed authentication"
+    if caps.per_ticket == 0:
+        return "acknowledgements per ticket: 0"
+    if _is_reached(caps.per_address, recent.acknowledgements_to_sender):
+        return "cap of acknowledgements to this address reached"
+    if not proven and _is_reached(caps.unproven, recent.acknowledgements_unproven):
+        return "cap of acknowledgements to unproven senders reached"
+    return ""
+
+
+def _is_reached(cap: Cap | None, count: int) -> bool:
+    return cap is not None and count >= cap.count
+
+
+def one_each(notices: Iterable[Notice], desk: Desk, actor: Address | None) -> tuple[Notice, ...]:
+    """Keep the first notice to each address; drop what would tell people of their own act or mail the desk itself.
+
+    Result mails and warnings are exempt from the second, take the place of any other notice to their address, and go
+    last.
+    """
+    kept: dict[str, Notice] = {}
+    for notice in sorted(notices, key=lambda n: n.name in _RESULTS):
+        key = notice.to.key
+        is_actor = actor is not None and _same_person(key, actor, desk)
+        if not key or desk.is_own_address(key) or (is_actor and notice.name not in _TOLD_TO_ACTOR):
+            continue
+        if notice.name in _RESULTS and key in kept and kept[key].name not in _RESULTS:
+            del kept[key]
+        kept.setdefault(key, notice)
+    return tuple(kept.values())
+
+
+def _same_person(key: str, actor: Address, desk: Desk) -> bool:
+    technician = desk.technician(actor.address)
+    return key == actor.key or (technician is not None and technician.owns(key))

@@ -1,0 +1,57 @@
+"""Recognises a mail that says nothing but thank you, so that gratitude does not reopen a ticket.
+
+In doubt it is more than thanks: a ticket opened once too often costs less than a complaint nobody looks at.
+"""
+
+import re
+
+_WORDS = frozenset(
+    (
+        "thanks thank you thx ty many much so very a lot great perfect super awesome cheers appreciated got it works "
+        "now ok okay all good fine hi hello ciao dear for your the quick fast help support again best kind regards "
+        "danke dank vielen herzlichen schön schoen sehr nochmals bestens prima passt alles klar gut funktioniert jetzt "
+        "besten hallo für die schnelle hilfe ihre deine viele liebe grüße gruß mit freundlichen grüßen mfg lg vg "
+        "merci beaucoup parfait bien vous à toi tout est bon ça marche bonjour pour votre aide cordialement "
+        "gracias muchas perfecto muy genial todo bien hola por su ayuda saludos un saludo "
+        "grazie mille perfetto tante molte ottimo tutto bene saluti cordiali "
+        "bedankt dankjewel dankuwel hartelijk hartstikke fijn mooi je wel groet groeten "
+        "obrigado obrigada muito perfeito tudo bem abraço "
+        "dziękuję dzięki bardzo dziekuje dzieki pozdrawiam "
+        "tack tusen mycket bra så hälsningar mange tak takk kiitos "
+        "děkuji díky спасибо большое дякую ευχαριστώ teşekkürler teşekkür ederim 谢谢 謝謝 ありがとうございます ありがとう"
+    ).split()
+)
+#: At least one of these must stand there: "ok" or "hello" alone is no thanks.
+_CORE = frozenset(
+    (
+        "thanks thank thx ty cheers appreciated danke dank vielen merci gracias grazie bedankt dankjewel dankuwel "
+        "obrigado obrigada dziękuję dziekuje dzięki dzieki tack tak takk kiitos děkuji díky спасибо дякую ευχαριστώ "
+        "teşekkürler teşekkür 谢谢 謝謝 ありがとうございます ありがとう"
+    ).split()
+)
+_LONGEST_WORDS = 16
+#: A question, a number, a link or a "not" is more than thanks.
+_VETO = re.compile(r"[?？\d#@]|\bnot\b|n['’]t\b|\bnicht\b|\bpas\b|\bno\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+#: "Thanks, Ann" and "Thanks!\nAnn Smith": at most so many capitalised words that follow, and never a new sentence.
+_NAME_WORDS = 2
+_NEW_SENTENCE = re.compile(r"[.!…][^\S\n]*$")
+
+
+def is_thanks(visible_text: str) -> bool:
+    """Tell whether the text only thanks: few words, all of them polite but for a name, no question."""
+    found = list(_WORD.finditer(visible_text))
+    known = [word.group().casefold() for word in found]
+    if not _CORE.intersection(known) or len(found) > _LONGEST_WORDS or _VETO.search(visible_text):
+        return False
+    unknown = [place for place, word in enumerate(known) if word not in _WORDS]
+    return not unknown or _is_name(visible_text, found, unknown)
+
+
+def _is_name(text: str, words: list[re.Match[str]], unknown: list[int]) -> bool:
+    """Tell whether the unknown words are a name: together, capitalised, after other words of the same sentence."""
+    first, last = unknown[0], unknown[-1]
+    together = last - first + 1 == len(unknown) <= _NAME_WORDS
+    capitalised = all(words[place].group()[0].isupper() for place in unknown)
+    follows = first > 0 and not _NEW_SENTENCE.search(text[: words[first].start()])
+    return together and capitalised and follows
