@@ -1,0 +1,288 @@
+"""A notice → one finished outgoing mail: its tokens, its addresses, its words and its bytes.
+
+Called by `apply` inside the transaction that queues the mail. Message-ID and bytes are made once, here; a retry sends
+the same again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote as percent_encoded
+
+import structlog
+
+from maildesk.adapters.notice_facts import ActionFacts, NoticeContext
+from maildesk.adapters.store import OutgoingMail, Transaction
+from maildesk.adapters.templates import Rendered, TemplateProblem, Templates
+from maildesk.apply import views
+from maildesk.mail import tokens
+from maildesk.mail.compose import Draft, Part, UnsafeMail, compose, trim_references
+from maildesk.mail.threads import tag_subject
+from maildesk.mail.tokens import Binding, Minted, Purpose
+from maildesk.model.decision import Notice, NoticeName
+from maildesk.model.desk import Desk
+from maildesk.model.event import Recorded
+from maildesk.model.message import Address, Attachment, InboundMessage
+from maildesk.model.situation import Audience, Visibility
+from maildesk.model.ticket import Ticket
+
+log = structlog.get_logger(part="apply")
+
+#: Answers of the desk itself to a mail; everything else it writes by itself is a notice (RFC 3834 §5).
+_ANSWERS = frozenset(
+    {NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT, NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED}
+)
+_STRANGER_TEMPLATE = "acknowledgement_stranger"
+
+
+class Unsendable(Exception):  # noqa: N818 - a verdict about an address or a text
+    """No mail can be made of this notice: its address cannot stand in an SMTP command or its text is not safe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The policy in force and what letters are made with; swapped whole on reload."""
+
+    desk: Desk
+    templates: Templates
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a letter is about. `cause` names it once and for ever; `message` and `parts` are the mail that came in."""
+
+    cause: str
+    now: datetime
+    message: InboundMessage | None = None
+    parts: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A finished mail for the outbox."""
+
+    mail: OutgoingMail
+
+
+class LetterWriter:
+    """Writes the letters of one decision. `ticket` and `history` show it as it stands after the acts."""
+
+    def __init__(
+        self, tx: Transaction, shop: Workshop, occasion: Occasion, ticket: Ticket | None, history: tuple[Recorded, ...]
+    ) -> None:
+        self._tx = tx
+        self._shop = shop
+        self._desk = shop.desk
+        self._occasion = occasion
+        self._ticket = ticket
+        self._new = history
+        self._earlier: tuple[Recorded, ...] | None = None
+
+    def write(self, notice: Notice) -> Letter:
+        """Render and compose one notice. Raises Unsendable."""
+        binding, ref = self._bind(notice)
+        reply = tokens.mint(self._shop.key, binding, Purpose.REPLY)
+        home = self._home(notice)
+        message_id = reply.message_id(home.rpartition("@")[2])
+        try:
+            data = compose(self._draft(notice, binding, reply, home, message_id))
+        except (ValueError, UnsafeMail) as error:
+            raise Unsendable(str(error)) from error
+        ticket = self._ticket.number if self._ticket else None
+        now = self._occasion.now
+        return Letter(OutgoingMail(
+            ref=ref, ticket=ticket, cause=self._occasion.cause, notice=notice.name.value, audience=notice.audience,
+            visibility=notice.visibility, recipient=notice.to.address, message_id=message_id, data=data, created_at=now,
+            envelope_sender=self._envelope_sender(notice, binding, home),
+            not_before=now + timedelta(seconds=notice.delay_seconds), unproven=not notice.echo,
+        ))  # fmt: skip
+
+    def report(self, notice: Notice, problem: Unsendable) -> None:
+        """Log a notice that could not become a mail; the ticket itself is not lost by it."""
+        number = self._ticket.number if self._ticket else None
+        log.error("mail not made", notice=notice.name.value, ticket=number, problem=str(problem))
+
+    # -------------------------------------------------------------- addresses and tokens
+
+    def _bind(self, notice: Notice) -> tuple[Binding, str]:
+        ref = tokens.make_ref(self._shop.key, self._occasion.cause, notice.name.value, notice.to.address)
+        number = self._ticket.number if self._ticket else None
+        return Binding(ref, number, notice.to.address, notice.audience.value, notice.visibility.value), ref
+
+    def _home(self, notice: Notice) -> str:
+        """Return the desk address the mail comes from: the one the requester wrote to."""
+        if self._ticket is not None and self._ticket.mailbox:
+            return self._ticket.mailbox
+        return self._desk.mailboxes[0].address if self._desk.mailboxes else notice.to.address
+
+    def _envelope_sender(self, notice: Notice, binding: Binding, home: str) -> str:
+        if notice.name is NoticeName.ACKNOWLEDGEMENT:
+            return ""
+        if not self._desk.subaddress:
+            return home
+        return tokens.mint(self._shop.key, binding, Purpose.BOUNCE).subaddress(home)
+
+    def _reply_to(self, notice: Notice, token: Minted, home: str) -> str | None:
+        if notice.audience is Audience.NOTIFIED:
+            return None
+        return token.subaddress(home) if self._desk.subaddress else home
+
+    # -------------------------------------------------------------- the mail
+
+    def _draft(self, notice: Notice, binding: Binding, reply: Minted, home: str, message_id: str) -> Draft:
+        sent_on = self._relayed(notice)
+        context = self._context(notice, binding, reply, home, frozenset(a.index for a, _ in sent_on))
+        rendered = self._render(notice, context)
+        in_reply_to, references = self._thread(notice, home)
+        return Draft(
+            sender=Address(self._sender_name(notice), home), recipient=_greeted(notice), subject=self._subject(notice),
+            text=rendered.text, html=rendered.html, message_id=message_id, date_at=self._occasion.now,
+            reply_to=self._reply_to(notice, reply, home), in_reply_to=in_reply_to, references=references,
+            auto_submitted=self._auto_submitted(notice), extra_headers=self._filter_headers(notice),
+            parts=tuple(part for _, part in sent_on),
+        )  # fmt: skip
+
+    def _render(self, notice: Notice, context: NoticeContext) -> Rendered:
+        """Render with the wanted template; a faulty one of the admin's never costs anybody their mail."""
+        name = self._template(notice)
+        try:
+            rendered = self._shop.templates.render(name, context)
+        except TemplateProblem as problem:
+            if name == notice.name.value:
+                raise
+            log.error("template failed", template=name, problem=str(problem))  # noqa: TRY400
+            return self._shop.templates.render(notice.name.value, context)
+        if rendered.problem:
+            log.error("template failed, the shipped one was used", template=name, problem=rendered.problem)
+        return rendered
+
+    def _template(self, notice: Notice) -> str:
+        if notice.name is NoticeName.ACKNOWLEDGEMENT and not notice.echo:
+            return _STRANGER_TEMPLATE
+        wanted = notice.template or notice.name.value
+        return wanted if wanted in self._shop.templates.names else notice.name.value
+
+    def _sender_name(self, notice: Notice) -> str:
+        """Name the person whose words these are, and the desk; an acknowledgement comes from the desk alone."""
+        name = notice.author.name if notice.author else ""
+        return f"{name} ({self._desk.name})" if name else self._desk.name
+
+    def _subject(self, notice: Notice) -> str:
+        number = self._ticket.number if self._ticket else None
+        if notice.name is NoticeName.ACKNOWLEDGEMENT and not notice.echo:
+            return f"We have received your message [#{number}]"
+        if self._ticket is not None:
+            return tag_subject(self._ticket.subject, self._ticket.number)
+        if notice.name is NoticeName.FORGERY_WARNING or self._occasion.message is None:
+            return f"Warning: somebody wrote to {self._desk.name} in your name"
+        return f"Re: {self._occasion.message.subject}"[:200]
+
+    @staticmethod
+    def _auto_submitted(notice: Notice) -> str | None:
+        if notice.name in _ANSWERS:
+            return "auto-replied"
+        spoken = notice.audience is Audience.PUBLIC and notice.author is not None
+        return None if spoken else "auto-generated"
+
+    def _thread(self, notice: Notice, home: str) -> tuple[str | None, tuple[str, ...]]:
+        """Return In-Reply-To and References. Technicians' copies hang on one made-up root, so that nothing of the
+        internal thread shows outside and their clients still group a ticket.
+        """
+        message = self._occasion.message
+        if notice.audience is not Audience.PUBLIC:
+            if self._ticket is None:
+                return (message.message_id, ()) if message and notice.name in _ANSWERS else (None, ())
+            root = f"<ticket.{self._ticket.number}@{home.rpartition('@')[2]}>"
+            return root, (root,)
+        ticket = self._ticket
+        if ticket is None:
+            return None, ()
+        known = tuple(dict.fromkeys(i for i in (ticket.first_message_id, *ticket.message_ids) if i))
+        return (known[-1] if known else None), trim_references(known)
+
+    def _filter_headers(self, notice: Notice) -> tuple[tuple[str, str], ...]:
+        """Stable fields for the filters of technicians' clients; they never go outside."""
+        if notice.audience is not Audience.TECHNICIAN or self._ticket is None:
+            return ()
+        return (
+            ("X-Maildesk-Ticket", str(self._ticket.number)),
+            ("X-Maildesk-Queue", self._ticket.queue),
+            ("X-Maildesk-Priority", self._ticket.priority.value),
+            ("X-Maildesk-Reason", notice.reason or notice.name.value),
+        )
+
+    def _relayed(self, notice: Notice) -> tuple[tuple[Attachment, Part], ...]:
+        """Return the files that travel on, as long as they fit together under the configured size."""
+        left = self._desk.relay_attachments_bytes
+        taken = []
+        for attachment in notice.attachments:
+            if attachment.size_bytes <= left and attachment.index < len(self._occasion.parts):
+                left -= attachment.size_bytes
+                data = self._occasion.parts[attachment.index]
+                taken.append((attachment, Part(attachment.filename, attachment.content_type, data)))
+        return tuple(taken)
+
+    # -------------------------------------------------------------- what the templates are told
+
+    def _context(
+        self, notice: Notice, binding: Binding, reply: Minted, home: str, relayed: frozenset[int]
+    ) -> NoticeContext:
+        context = views.empty_context(self._desk, notice)
+        context["attachments"] = views.attachment_facts(notice, relayed)
+        if notice.audience is Audience.TECHNICIAN:
+            self._tell_technician(context, notice, binding, reply, home)
+        elif self._ticket is not None:
+            context["ticket"] = views.public_ticket_facts(self._ticket, self._desk)
+            if notice.audience is Audience.PUBLIC and notice.author is not None:
+                context["entries"] = views.public_entries(self._before_now())[:1]
+            if not self._desk.subaddress and notice.audience is Audience.PUBLIC:
+                context["footer_ref"] = reply.footer
+        return context
+
+    def _tell_technician(
+        self, context: NoticeContext, notice: Notice, binding: Binding, reply: Minted, home: str
+    ) -> None:
+        context["footer_ref"] = reply.footer
+        if self._ticket is None:
+            return
+        note = tokens.mint(self._shop.key, binding, Purpose.NOTE)
+        address = reply.subaddress(home) if self._desk.subaddress else ""
+        context["ticket"] = views.ticket_facts(self._ticket, self._desk)
+        context["entries"] = views.all_entries(self._before_now())
+        context["card"] = views.card_facts(
+            self._ticket, self._tx.tickets.of_requester(self._ticket.requester.address, 20)
+        )
+        context["note_address"] = note.subaddress(home) if self._desk.subaddress else ""
+        context["actions"] = _actions(address, context["note_address"], self._subject(notice)) if address else []
+        if notice.visibility is Visibility.PUBLIC:
+            to = self._ticket.requester
+            context["reply"] = {"meaning": "A plain reply goes to the requester", "to": to.name or to.address}
+        else:
+            context["reply"] = {
+                "meaning": "A plain reply becomes an internal note that the requester does not see",
+                "to": "",
+            }
+
+    def _before_now(self) -> tuple[Recorded, ...]:
+        """Return the history before this decision; what is new stands in the notice itself."""
+        if self._earlier is None:
+            started_now = self._ticket is None or bool(self._new and self._new[0].seq == 1)
+            self._earlier = () if started_now or self._ticket is None else self._tx.tickets.history(self._ticket.number)
+        return self._earlier
+
+
+def _greeted(notice: Notice) -> Address:
+    """Return whom To names; the name a stranger without proof gave is their text and is not sent on."""
+    return notice.to if notice.echo else Address("", notice.to.address)
+
+
+def _actions(address: str, note_address: str, subject: str) -> list[ActionFacts]:
+    """Return links that open a ready command mail in any client (RFC 6068)."""
+    bodies = (("Take", "#mine"), ("Close", "#close"), ("High", "#priority P1"))
+    links = [_link(label, address, subject, body) for label, body in bodies]
+    return [*links, _link("Note", note_address, subject, "")]
+
+
+def _link(label: str, address: str, subject: str, body: str) -> ActionFacts:
+    fields = f"subject={percent_encoded(subject)}" + (f"&body={percent_encoded(body)}" if body else "")
+    return {"label": label, "mailto": f"mailto:{percent_encoded(address, safe='@+')}?{fields}"}

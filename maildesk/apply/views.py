@@ -1,0 +1,106 @@
+"""What a reader of a mail may see, as plain facts for the templates.
+
+The structural guarantee: facts for the public side are made from `public_entries`, which lets only two kinds of events
+through. There is no way from an internal entry into a public mail but by changing this file.
+"""
+
+from maildesk.adapters.notice_facts import (
+    AttachmentFacts,
+    CardFacts,
+    EntryFacts,
+    NoticeContext,
+    NoticeFacts,
+    TicketFacts,
+)
+from maildesk.model.decision import Notice
+from maildesk.model.desk import Desk
+from maildesk.model.event import CorrespondencePending, CorrespondenceReceived, CorrespondenceSent, NoteAdded, Recorded
+from maildesk.model.situation import Audience
+from maildesk.model.ticket import Ticket
+
+#: Earlier entries shown below the new text.
+_SHOWN = 5
+
+
+def public_entries(history: tuple[Recorded, ...]) -> list[EntryFacts]:
+    """Return what the public side has seen already, newest first."""
+    shown: list[EntryFacts] = []
+    for recorded in history:
+        match recorded.event:
+            case CorrespondenceReceived(sender=who, visible_text=text) | CorrespondenceSent(author=who, text=text):
+                shown.append({"at": recorded.at, "who": who.name or who.address, "text": text, "internal": False})
+    return shown[::-1][:_SHOWN]
+
+
+def all_entries(history: tuple[Recorded, ...]) -> list[EntryFacts]:
+    """Return what a technician may see, newest first: public text, notes and text that waits."""
+    shown: list[EntryFacts] = []
+    for recorded in history:
+        match recorded.event:
+            case CorrespondenceReceived(sender=who, visible_text=text) | CorrespondenceSent(author=who, text=text):
+                shown.append({"at": recorded.at, "who": who.name or who.address, "text": text, "internal": False})
+            case NoteAdded(author=who, text=text) | CorrespondencePending(sender=who, text=text):
+                shown.append({"at": recorded.at, "who": who.name or who.address, "text": text, "internal": True})
+    return shown[::-1][:_SHOWN]
+
+
+def ticket_facts(ticket: Ticket, desk: Desk) -> TicketFacts:
+    """Return the ticket as templates see it."""
+    owner = desk.technician(ticket.assignee) if ticket.assignee else None
+    return {
+        "number": ticket.number, "subject": ticket.subject, "status": ticket.status, "priority": ticket.priority,
+        "impact": ticket.impact, "urgency": ticket.urgency, "queue": ticket.queue,
+        "assignee_name": owner.name if owner else (ticket.assignee or ""),
+        "requester_name": ticket.requester.name, "requester_address": ticket.requester.address,
+        "created_at": ticket.created_at, "first_response_due_at": ticket.first_response_due_at,
+        "resolution_due_at": ticket.resolution_due_at, "tags": list(ticket.tags), "type": ticket.type,
+        "claims": ticket.claims,
+    }  # fmt: skip
+
+
+def public_ticket_facts(ticket: Ticket, desk: Desk) -> TicketFacts:
+    """Return the ticket as the public side may know it: nothing of queues, tags, claims or a technician's address."""
+    owner = desk.technician(ticket.assignee) if ticket.assignee else None
+    return {
+        **ticket_facts(ticket, desk), "queue": "", "tags": [], "type": "", "claims": None,
+        "assignee_name": owner.name if owner else "",
+    }  # fmt: skip
+
+
+def notice_facts(notice: Notice) -> NoticeFacts:
+    """Return the occasion of a mail."""
+    return {
+        "name": notice.name, "text": notice.text,
+        "author_name": (notice.author.name or _outside_name(notice)) if notice.author else "", "detail": notice.detail,
+        "reason": notice.reason, "echo": notice.echo,
+        "results": [{"line": r.line, "ok": r.ok, "outcome": r.outcome, "hint": r.hint} for r in notice.results],
+    }  # fmt: skip
+
+
+def _outside_name(notice: Notice) -> str:
+    """A technician's address is never shown to the public side, not even for want of a name."""
+    return notice.author.address if notice.author and notice.audience is Audience.TECHNICIAN else ""
+
+
+def card_facts(ticket: Ticket, others: tuple[Ticket, ...]) -> CardFacts:
+    """Return the requester card: who they are and what else they have open. `others` run newest first."""
+    tickets = [t for t in others if t.number != ticket.number]
+    return {
+        "name": ticket.requester.name, "address": ticket.requester.address,
+        "open_tickets": sum(not t.status.is_done for t in tickets),
+        "tickets": [{"number": t.number, "subject": t.subject, "status": t.status} for t in tickets[:3]],
+    }  # fmt: skip
+
+
+def attachment_facts(notice: Notice, relayed: frozenset[int]) -> list[AttachmentFacts]:
+    """Return the files that came with the new text and whether they travel on."""
+    return [{"filename": a.filename, "size": a.size_bytes, "relayed": a.index in relayed} for a in notice.attachments]
+
+
+def empty_context(desk: Desk, notice: Notice) -> NoticeContext:
+    """Return a context with every key; the letter writer fills in what its reader may know."""
+    return {
+        "desk": {"name": desk.name, "timezone": desk.timezone.key}, "ticket": None, "notice": notice_facts(notice),
+        "recipient": {"name": notice.to.name, "address": notice.to.address}, "entries": [], "card": None,
+        "reply": {"meaning": "", "to": ""}, "actions": [], "note_address": "", "footer_ref": "", "attachments": [],
+    }  # fmt: skip
