@@ -1,0 +1,108 @@
+"""LOOP 2: due outgoing mail → SMTP. Decides when to try again; never what a mail says.
+
+A row's next attempt is pushed forward before the server is spoken to, and its bytes and Message-ID never change, so a
+crash at any moment leads to the same mail once more at worst (RFC 1047).
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from maildesk.adapters.smtp import Answer, SendResult, Submission
+from maildesk.adapters.store import LeasedMail, OutboxState, Store, Transaction
+from maildesk.apply import Workshop, apply_acts
+from maildesk.core.decide import decide_delivery
+from maildesk.model.situation import SentMail
+
+log = structlog.get_logger(part="outbox")
+
+#: Waits before each further attempt; the last one repeats (RFC 5321 §4.5.4.1).
+_WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 30, 60))
+#: A mail that nobody took for so long has failed.
+GIVE_UP_AFTER = timedelta(days=5)
+#: Longer than the ten minutes a server may take after the final dot (RFC 5321 §4.5.3.2.6).
+LEASE_SECONDS = 12 * 60.0
+_LEASED_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What becomes of an outgoing mail after an attempt. `at` is None when there will be no other."""
+
+    state: OutboxState
+    at: datetime | None
+
+
+def next_attempt(result: SendResult, attempts: int, created_at: datetime, now: datetime) -> NextStep:
+    """Decide from the server's answer. `attempts` counts this one."""
+    match result.state:
+        case Answer.ACCEPTED:
+            return NextStep(OutboxState.SENT, None)
+        case Answer.REFUSED:
+            return NextStep(OutboxState.FAILED, None)
+        case Answer.DEFERRED | Answer.UNKNOWN:
+            if now - created_at > GIVE_UP_AFTER:
+                return NextStep(OutboxState.FAILED, None)
+            wait = _WAITS[min(attempts, len(_WAITS)) - 1]
+            return NextStep(OutboxState.DEFERRED, now + wait)
+
+
+class OutboxLoop:
+    """Empties the outbox. One per process; `flush` may be called again as soon as it returned."""
+
+    def __init__(self, store: Store, submission: Submission, workshop: Callable[[], Workshop]) -> None:
+        self._store = store
+        self._submission = submission
+        self._workshop = workshop
+
+    def take_back(self) -> int:
+        """Free what a dead process left half sent. Call once, before the first `flush`."""
+        count = self._store.run(lambda tx: tx.outbox.take_back())
+        if count:
+            log.info("taken back", mails=count)
+        return count
+
+    async def flush(self, clock: Callable[[], datetime]) -> int:
+        """Send everything due and return how many mails were tried."""
+        tried = 0
+        while leased := await asyncio.to_thread(self._lease, clock()):
+            await asyncio.gather(*(self._send(mail, clock) for mail in leased))
+            tried += len(leased)
+        return tried
+
+    def _lease(self, now: datetime) -> tuple[LeasedMail, ...]:
+        return self._store.run(lambda tx: tx.outbox.lease(now, _LEASED_AT_ONCE, LEASE_SECONDS))
+
+    async def _send(self, mail: LeasedMail, clock: Callable[[], datetime]) -> None:
+        result = await self._submission.send(mail.envelope_sender, mail.recipient, mail.data)
+        await asyncio.to_thread(self._record, mail, result, clock())
+
+    def _record(self, mail: LeasedMail, result: SendResult, now: datetime) -> None:
+        step = next_attempt(result, mail.attempts, mail.created_at, now)
+        reply = f"{result.code or ''} {result.reply}".strip()
+        ours = self._store.run(lambda tx: self._conclude(tx, mail, step, reply, now))
+        log.info(
+            "sent" if step.state is OutboxState.SENT else "not sent",
+            outbox=mail.id,
+            ticket=mail.ticket,
+            notice=mail.notice,
+            state=step.state.value if ours else "lease lost",
+            attempts=mail.attempts,
+            stage=result.stage.value,
+            reply=reply,
+        )
+
+    def _conclude(self, tx: Transaction, mail: LeasedMail, step: NextStep, reply: str, now: datetime) -> bool:
+        if not tx.outbox.record(mail.id, step.state, step.at, reply, now, attempts=mail.attempts):
+            return False
+        if step.state is OutboxState.FAILED and mail.ticket is not None:
+            ticket = tx.tickets.load(mail.ticket)
+            if ticket is not None:
+                shop = self._workshop()
+                sent = SentMail(mail.id, mail.ticket, mail.recipient, mail.audience, mail.message_id)
+                decision = decide_delivery(sent, ticket, reply, shop.desk)
+                apply_acts(tx, ticket, decision.acts, decision.notices, shop, now, cause=f"failed:{mail.id}")
+        return True
