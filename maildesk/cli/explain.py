@@ -1,0 +1,211 @@
+"""`explain`: what maildesk makes of mail files and would do with them. No side effect, no database; config optional."""
+
+import os
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maildesk.adapters.sandbox import ParsingFailed, Sandbox, SandboxedMail
+from maildesk.cli.printing import Row, print_json, rfc3339, say
+from maildesk.config import ConfigError, default_desk, load_desk, load_settings
+from maildesk.core.decide import decide_message
+from maildesk.daemon import reading_context
+from maildesk.intake.facts import own_addresses
+from maildesk.mail.read import ReadingContext
+from maildesk.mail.threads import ThreadClaims, find_claims
+from maildesk.model.decision import Decision
+from maildesk.model.desk import Desk
+from maildesk.model.event import PriorityChanged, QueueChanged, TicketOpened
+from maildesk.model.level import Priority
+from maildesk.model.message import Address, BounceReport, InboundMessage
+from maildesk.model.situation import Signal, Situation
+
+#: Files read ahead of the one being printed.
+_AHEAD = 16
+_SIGNALS = {"address": Signal.ADDRESS_TOKEN, "message-id": Signal.MESSAGE_ID_TOKEN, "footer": Signal.MESSAGE_ID_TOKEN}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this verb to the command line."""
+    app.command("explain")(explain)
+
+
+def explain(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Mail files; - is standard input.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Tell what maildesk makes of each mail file and would do with it, without doing it."""
+    desk, reading = _policy(context.obj)
+    sandbox = Sandbox(reading, workers=min(2, os.cpu_count() or 1, len(files)))
+    try:
+        rows = _explanations(files, sandbox, desk)
+        if as_json:
+            print_json(rows)
+        else:
+            for row in rows:
+                _print(row)
+    finally:
+        sandbox.close()
+
+
+def _policy(directory: Path) -> tuple[Desk, ReadingContext]:
+    """Use the configuration where there is a sound one; say so where it is faulty, and go on with the defaults."""
+    if not (directory / "maildesk.yaml").exists():
+        return default_desk(), ReadingContext()
+    try:
+        desk = load_desk(directory, os.environ)
+        return desk, reading_context(load_settings(directory, os.environ), desk)
+    except ConfigError as error:
+        sys.stderr.write(f"explained without the configuration, which is faulty: {error.problems[0]}\n")
+        return default_desk(), ReadingContext()
+
+
+def _explanations(files: Iterable[str], sandbox: Sandbox, desk: Desk) -> Iterator[Row]:
+    window: deque[tuple[str, bytes, Future[SandboxedMail] | OSError]] = deque()
+    for file in files:
+        window.append((file, *_begin(file, sandbox)))
+        if len(window) > _AHEAD:
+            yield _explain(*window.popleft(), sandbox, desk)
+    while window:
+        yield _explain(*window.popleft(), sandbox, desk)
+
+
+def _begin(file: str, sandbox: Sandbox) -> tuple[bytes, Future[SandboxedMail] | OSError]:
+    try:
+        raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        return b"", error
+    return raw, sandbox.submit(raw)
+
+
+def _explain(file: str, raw: bytes, reading: Future[SandboxedMail] | OSError, sandbox: Sandbox, desk: Desk) -> Row:
+    if isinstance(reading, OSError):
+        return {"file": file, "problems": [f"cannot be opened: {reading.strerror}"]}
+    try:
+        message = _read(raw, reading, sandbox)
+    except ParsingFailed as problem:
+        return {"file": file, "problems": [problem.reason]}
+    mailbox = desk.mailboxes[0].name if desk.mailboxes else ""
+    situation = Situation(message=message, mailbox=mailbox, now=datetime.now(UTC))
+    decision = decide_message(situation, desk)
+    claims = find_claims(message, own_addresses(desk))
+    return {"file": file, **_message_row(message), **_decision_row(decision, desk, claims, mailbox)}
+
+
+def _read(raw: bytes, reading: Future[SandboxedMail], sandbox: Sandbox) -> InboundMessage:
+    try:
+        return reading.result().message
+    except ParsingFailed:
+        return sandbox.read(raw, minimal=True).message
+
+
+def _message_row(message: InboundMessage) -> Row:
+    return {
+        "message_id": message.message_id,
+        "from": _person(message.sender),
+        "to": [_person(a) for a in message.to],
+        "cc": [_person(a) for a in message.cc],
+        "reply_to": [_person(a) for a in message.reply_to],
+        "subject": message.subject,
+        "date": rfc3339(message.date_at),
+        "kind": message.kind,
+        "kind_reason": message.kind_reason,
+        "visible_text": message.visible_text,
+        "text": message.text,
+        "in_reply_to": list(message.in_reply_to),
+        "references": list(message.references),
+        "attachments": [
+            {
+                "filename": a.filename,
+                "content_type": a.content_type,
+                "size": a.size_bytes,
+                "inline": a.inline,
+                "sha256": a.sha256,
+            }
+            for a in message.attachments
+        ],
+        "bounce": _bounce_row(message.bounce),
+        "auth": None
+        if message.auth is None
+        else {
+            "dmarc": message.auth.dmarc,
+            "dkim": message.auth.dkim,
+            "spf": message.auth.spf,
+            "from_aligned": message.auth.from_aligned,
+        },
+        "problems": [*message.problems, *([message.sender_problem] if message.sender_problem else [])],
+    }
+
+
+def _person(address: Address | None) -> Row | None:
+    return None if address is None else {"name": address.name, "address": address.address}
+
+
+def _bounce_row(report: BounceReport | None) -> Row | None:
+    if report is None:
+        return None
+    recipients = [
+        {"address": r.address, "action": r.action, "status": r.status, "diagnostic": r.diagnostic}
+        for r in report.recipients
+    ]
+    return {"recipients": recipients, "original_message_id": report.original_message_id}
+
+
+def _decision_row(decision: Decision, desk: Desk, claims: ThreadClaims, mailbox: str) -> Row:
+    events = [act.event for act in decision.acts]
+    opened = next((e for e in events if isinstance(e, TicketOpened)), None)
+    home = desk.mailbox(mailbox)
+    queue = next((e.queue for e in reversed(events) if isinstance(e, QueueChanged)), None)
+    priority = next((e.priority for e in reversed(events) if isinstance(e, PriorityChanged)), None)
+    return {
+        "role": decision.role,
+        "proof": decision.proof,
+        "ticket_match": _match(claims),
+        "disposition": decision.disposition,
+        "outcome": decision.outcome,
+        "reason": decision.reason,
+        "rules": [{"name": r.name, "hit": r.hit, "because": r.because} for r in decision.rules],
+        "priority": priority or (Priority.P3 if opened else None),
+        "queue": queue or (opened.queue if opened else home.queue if home else None),
+        "commands": [{"line": c.line, "outcome": c.outcome} for c in decision.commands],
+        "notices": [{"to": n.to.address, "template": n.template or n.name} for n in decision.notices],
+        "trace": [
+            f"{line.step} {line.name}: {'yes' if line.hit else 'no'} {line.because}".rstrip() for line in decision.trace
+        ],
+    }
+
+
+def _match(claims: ThreadClaims) -> Row | None:
+    """Return the strongest signal this mail carries; whether it holds only the database of a desk can tell."""
+    for token in claims.tokens:
+        return {"signal": _SIGNALS[token.carrier], "value": f"{token.purpose}{token.ref}"}
+    if claims.ids:
+        return {"signal": Signal.STORED_ID, "value": claims.ids[0]}
+    return {"signal": Signal.SUBJECT, "value": f"[#{claims.number}]"} if claims.number is not None else None
+
+
+def _print(row: Row) -> None:
+    say(f"── {row['file']}")
+    if "kind" not in row:
+        say(*(f"   {p}" for p in row["problems"]), "")  # type: ignore[attr-defined]
+        return
+    sender = row["from"]
+    who = f"{sender['name']} <{sender['address']}>".strip() if isinstance(sender, dict) else "nobody"
+    say(
+        f"   from      {who}",
+        f"   subject   {row['subject']}",
+        f"   kind      {row['kind']}  {row['kind_reason']}",
+        f"   role      {row['role']}, proof {row['proof']}",
+        f"   outcome   {row['outcome']}: {row['reason']}",
+        f"   ticket    priority {row['priority']}, queue {row['queue']}",
+    )
+    for title, key in (("trace", "trace"), ("problem", "problems")):
+        say(*(f"   {title:<9} {item}" for item in row[key]))  # type: ignore[attr-defined]
+    say(*(f"   would mail {n['to']} ({n['template']})" for n in row["notices"]), "")  # type: ignore[attr-defined]
