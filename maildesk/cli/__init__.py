@@ -36,7 +36,7 @@ def options(
         typer.Option(
             "--config",
             metavar="DIR",
-            help="Configuration directory [default: $MAILDESK_CONFIG, ./config, /etc/maildesk].",
+            help="Configuration directory (default: $MAILDESK_CONFIG, ./config, /etc/maildesk).",
         ),
     ] = None,
 ) -> None:

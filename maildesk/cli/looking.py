@@ -14,7 +14,7 @@ import typer
 from maildesk.adapters.imap import Mailbox, MailboxLost, MailboxRefused
 from maildesk.adapters.store import OutboxState, Reader, Store
 from maildesk.cli.printing import Row, fail, print_json, print_rows, rfc3339, say
-from maildesk.config import load_settings
+from maildesk.config import load_database, load_settings
 from maildesk.model.decision import Outcome
 from maildesk.model.event import Event, Recorded
 from maildesk.model.settings import FolderRole, MailboxSettings
@@ -39,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
 @contextmanager
 def open_store(directory: Path) -> Iterator[Store]:
     """Open the database that maildesk.yaml names; it must have the schema of this version."""
-    store = Store(load_settings(directory, os.environ).database)
+    store = Store(load_database(directory))
     try:
         store.require_current()
         yield store

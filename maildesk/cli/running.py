@@ -17,7 +17,7 @@ from maildesk.adapters.smtp import Submission
 from maildesk.adapters.store import SchemaState, Store, StoreError
 from maildesk.adapters.templates import TemplateProblem, Templates
 from maildesk.cli.printing import fail, print_json, say
-from maildesk.config import check_config, load_settings
+from maildesk.config import check_config, load_database, load_settings
 from maildesk.daemon import Daemon
 from maildesk.model.settings import Settings
 
@@ -135,7 +135,7 @@ def _probe_database(settings: Settings) -> list[str]:
 @db_verbs.command("upgrade")
 def upgrade(context: typer.Context) -> None:
     """Bring the database schema up to date, or make it."""
-    store = Store(load_settings(context.obj, os.environ).database)
+    store = Store(load_database(context.obj))
     try:
         store.upgrade()
     finally:

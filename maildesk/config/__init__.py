@@ -20,7 +20,7 @@ from maildesk.config.crosscheck import (
 from maildesk.config.desk import build_desk
 from maildesk.config.problems import ConfigError, Problem, raise_errors
 from maildesk.config.secrets import Vault
-from maildesk.config.settings import build_settings
+from maildesk.config.settings import build_settings, database_url
 from maildesk.config.shapes import DeskShape, SettingsShape, read_desk_shape, read_settings_shape
 from maildesk.config.yaml import Document, read_document
 from maildesk.model.desk import Desk
@@ -29,7 +29,16 @@ from maildesk.model.settings import Settings
 from maildesk.rules.load import load_rules
 from maildesk.rules.written import Fault
 
-__all__ = ["ConfigError", "Problem", "check_config", "default_desk", "find_config_dir", "load_desk", "load_settings"]
+__all__ = [
+    "ConfigError",
+    "Problem",
+    "check_config",
+    "default_desk",
+    "find_config_dir",
+    "load_database",
+    "load_desk",
+    "load_settings",
+]
 
 SETTINGS_FILE = "maildesk.yaml"
 DESK_FILE = "desk.yaml"
@@ -58,15 +67,29 @@ def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
 
     Raises `ConfigError` with every problem of that file.
     """
+    document, shape = _sound_settings(directory)
+    settings, faults = build_settings(shape, Vault(directory.absolute(), environ), make_key=True)
+    raise_errors(_problems(document, faults))
+    return settings
+
+
+def load_database(directory: Path) -> str:
+    """Return where the database is, from maildesk.yaml alone and without any secret: enough for verbs that read.
+
+    Raises `ConfigError` with every problem of that file.
+    """
+    _, shape = _sound_settings(directory)
+    return database_url(shape.database, directory.absolute())
+
+
+def _sound_settings(directory: Path) -> tuple[Document, SettingsShape]:
     document = _required(directory, SETTINGS_FILE)
     shape, faults = _shape_of_settings(document)
     problems = _problems(document, (*faults, *_checked(SETTINGS_CHECKS, Written(document.data, None))))
     raise_errors(problems)
     if shape is None:
         raise ConfigError(problems)
-    settings, faults = build_settings(shape, Vault(directory.absolute(), environ), make_key=True)
-    raise_errors(_problems(document, faults))
-    return settings
+    return document, shape
 
 
 def load_desk(directory: Path, environ: Mapping[str, str], rules: Path | None = None) -> Desk:  # noqa: ARG001

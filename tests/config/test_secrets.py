@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from maildesk.config import ConfigError, check_config, load_settings
+from maildesk.config import ConfigError, check_config, load_database, load_settings
 from maildesk.config.secrets import Vault
 from maildesk.config.shapes import SecretKind, SecretSource
 from tests.config.conftest import SETTINGS
@@ -37,6 +37,14 @@ def test_two_processes_that_start_at_once_share_a_key(tmp_path):
         runs = list(pool.map(lambda _: subprocess.check_output([sys.executable, "-c", code, tmp_path]), range(3)))
     assert len(set(runs)) == 1
     assert len(runs[0].strip()) == 64
+
+
+def test_verbs_that_read_need_no_secret_and_make_none(place):
+    text = SETTINGS.replace("password: 0123", "password: {credential: imap}") + "secret: {credential: key}\n"
+    directory = place(settings=text, desk=None, rules=None)
+    assert load_database(directory) == f"sqlite:///{directory / 'desk.sqlite3'}"
+    with pytest.raises(ConfigError, match="CREDENTIALS_DIRECTORY"):
+        load_settings(directory, {})
 
 
 def test_checking_writes_nothing(place):
