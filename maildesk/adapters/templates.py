@@ -63,7 +63,7 @@ _SIGNATURE_MARK = re.compile(r"^-- $", re.MULTILINE)
 _SPACES = re.compile(r"^ | (?= )", re.MULTILINE)
 
 
-class TemplateProblem(Exception):  # noqa: N818 - the name the callers know
+class TemplateProblem(Exception):
     """A template cannot be read, compiled or run; says which file, which line and why."""
 
 

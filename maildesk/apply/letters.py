@@ -34,7 +34,7 @@ _ANSWERS = frozenset(
 _STRANGER_TEMPLATE = "acknowledgement_stranger"
 
 
-class Unsendable(Exception):  # noqa: N818 - a verdict about an address or a text
+class Unsendable(Exception):
     """No mail can be made of this notice: its address cannot stand in an SMTP command or its text is not safe."""
 
 

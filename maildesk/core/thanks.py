@@ -10,7 +10,8 @@ _WORDS = frozenset(
         "thanks thank you thx ty many much so very a lot great perfect super awesome cheers appreciated got it works "
         "now ok okay all good fine hi hello ciao dear for your the quick fast help support again best kind regards "
         "danke dank vielen herzlichen schön schoen sehr nochmals bestens prima passt alles klar gut funktioniert jetzt "
-        "besten hallo für die schnelle hilfe ihre deine viele liebe grüße gruß mit freundlichen grüßen mfg lg vg "
+        "besten hallo für die schnelle hilfe ihre deine viele liebe grüße gruß mit "
+        "freundlichen grüßen freundliche mfg lg vg "
         "merci beaucoup parfait bien vous à toi tout est bon ça marche bonjour pour votre aide cordialement "
         "gracias muchas perfecto muy genial todo bien hola por su ayuda saludos un saludo "
         "grazie mille perfetto tante molte ottimo tutto bene saluti cordiali "
@@ -18,14 +19,17 @@ _WORDS = frozenset(
         "obrigado obrigada muito perfeito tudo bem abraço "
         "dziękuję dzięki bardzo dziekuje dzieki pozdrawiam "
         "tack tusen mycket bra så hälsningar mange tak takk kiitos "
-        "děkuji díky спасибо большое дякую ευχαριστώ teşekkürler teşekkür ederim 谢谢 謝謝 ありがとうございます ありがとう"
-    ).split()
+        "děkuji díky спасибо большое дякую ευχαριστώ teşekkürler teşekkür ederim "
+        "谢谢 謝謝 ありがとうございます ありがとう"
+    )
+    .casefold()  # "ß" is compared as "ss".
+    .split()
 )
 #: At least one of these must stand there: "ok" or "hello" alone is no thanks.
 _CORE = frozenset(
     (
         "thanks thank thx ty cheers appreciated danke dank vielen merci gracias grazie bedankt dankjewel dankuwel "
-        "obrigado obrigada dziękuję dziekuje dzięki dzieki tack tak takk kiitos děkuji díky спасибо дякую ευχαριστώ "
+        "obrigado obrigada dziękuję dziekuje dzięki dzieki tack mange takk kiitos děkuji díky спасибо дякую ευχαριστώ "
         "teşekkürler teşekkür 谢谢 謝謝 ありがとうございます ありがとう"
     ).split()
 )
@@ -35,7 +39,7 @@ _VETO = re.compile(r"[?？\d#@]|\bnot\b|n['’]t\b|\bnicht\b|\bpas\b|\bno\b", re
 _WORD = re.compile(r"[^\W\d_]+")
 #: "Thanks, Ann" and "Thanks!\nAnn Smith": at most so many capitalised words that follow, and never a new sentence.
 _NAME_WORDS = 2
-_NEW_SENTENCE = re.compile(r"[.!…][^\S\n]*$")
+_NEW_SENTENCE = re.compile(r"[.!…][^\S\n]*\Z")
 
 
 def is_thanks(visible_text: str) -> bool:

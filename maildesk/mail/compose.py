@@ -57,7 +57,7 @@ _Field = tuple[str, str]  # name, whole folded field without the final CRLF
 _Entity = tuple[list[_Field], bytes]  # fields that describe a body, and the encoded body
 
 
-class UnsafeMail(Exception):  # noqa: N818 - a verdict about a mail
+class UnsafeMail(Exception):
     """The finished bytes, read again, are not exactly the fields and lines that were intended."""
 
 

@@ -130,9 +130,10 @@ class Desk:
     def is_own_address(self, address: str) -> bool:
         """Tell whether mail to this address comes back to the desk; a subaddress is the desk's too."""
         local, _, domain = address.casefold().rpartition("@")
-        plain = f"{local.partition('+')[0]}@{domain}"
-        own = {a.casefold() for m in self.mailboxes for a in (m.address, *m.aliases)}
-        return address.casefold() in own or plain in own
+        parts = local.split("+")
+        # The desk's own address may have a subaddress itself, so that every beginning counts.
+        plain = {f"{'+'.join(parts[:count])}@{domain}" for count in range(1, len(parts) + 1)}
+        return any(a.casefold() in plain for m in self.mailboxes for a in (m.address, *m.aliases))
 
     def sla_target(self, priority: Priority) -> SlaTarget:
         """Return the target of a priority; a missing one sets no deadline."""

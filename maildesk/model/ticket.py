@@ -88,9 +88,9 @@ class Ticket:
 def evolve(ticket: Ticket | None, recorded: ev.Recorded) -> Ticket:
     """Fold one recorded event into the ticket; the first event of a history must be `TicketOpened`."""
     event = recorded.event
-    if isinstance(event, ev.TicketOpened):
-        return _opened(event, recorded)
     if ticket is None:
+        if isinstance(event, ev.TicketOpened):
+            return _opened(event, recorded)
         raise ValueError(f"history begins with {type(event).__name__}, not TicketOpened")
     changed = _changed(ticket, event, recorded)
     return replace(changed, seq=recorded.seq, updated_at=recorded.at)

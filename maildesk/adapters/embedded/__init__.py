@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 _ANSWER_SECONDS = 30.0
 
 
-class EmbeddedUnavailable(RuntimeError):  # noqa: N818 - states read as words here, not as errors
+class EmbeddedUnavailable(RuntimeError):
     """The libraries of the demo are not installed."""
 
 

@@ -5,7 +5,7 @@ are bodies and addresses.
 """
 
 
-# ruff: noqa: N818 - `except LoopsTaken` says what happened; an Error behind each name would not say more
+
 
 from collections.abc import Iterator
 from contextlib import contextmanager

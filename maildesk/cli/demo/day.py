@@ -32,14 +32,14 @@ class Step:
     act: Callable[[Site], None] = _nothing
 
 
-class StepMissed(Exception):  # noqa: N818 - a verdict on the day
+class StepMissed(Exception):
     """A step did not happen."""
 
     def __init__(self, step: Step, why: str) -> None:
         super().__init__(f"this step did not happen, {why}: {step.who} {step.name}")
 
 
-class Gone(Exception):  # noqa: N818 - a fact about the day
+class Gone(Exception):
     """Something that an earlier step has seen is not there any more."""
 
 

@@ -139,33 +139,43 @@ def written_to(message: InboundMessage, home: DeskMailbox) -> str:
 
 
 def rule_acts(situation: Situation, desk: Desk, verdict: RuleVerdict, ticket: Ticket | None) -> tuple[Act, ...]:
-    """Turn the rules' wishes into events, each in the name of the rule that had the last word on it."""
+    """Turn the rules' wishes into events, each in the name of the rule that had the last word on it.
+
+    What the ticket is already is no event: most rules hit every follow-up again.
+    """
     actions = verdict.actions
-    home = home_of(situation, desk)
-    queue_before = ticket.queue if ticket else home.queue
-    acts: list[Act] = list(_priority_acts(situation, desk, verdict, ticket))
+    joined = (a for a in actions.cc if not desk.is_own_address(a) and not (ticket and ticket.takes_part(a)))
+    wishes: tuple[tuple[str, ev.Event | None], ...] = (
+        ("queue", _queue_wish(actions.queue, ticket.queue if ticket else home_of(situation, desk).queue)),
+        ("assign", _owner_wish(situation, desk, actions.assign, ticket)),
+        ("tags", _tags_wish(actions.tags, ticket.tags if ticket else ())),
+        ("type", ev.TypeChanged(actions.type) if actions.type and actions.type != (ticket and ticket.type) else None),
+        ("status", _status_wish(situation, desk, actions.status, ticket.status if ticket else Status.NEW)),
+        *(("cc", ev.ParticipantAdded(Address("", address))) for address in joined),
+        ("checklist", ev.ChecklistSet(actions.checklist) if actions.checklist else None),
+    )
+    named = (Act(f"rule: {verdict.author_of(action)}", event) for action, event in wishes if event is not None)
+    return (*_priority_acts(situation, desk, verdict, ticket), *named)
 
-    def add(action: str, event: ev.Event) -> None:
-        acts.append(Act(f"rule: {verdict.author_of(action)}", event))
 
-    if actions.queue and actions.queue != queue_before:
-        add("queue", ev.QueueChanged(actions.queue, queue_before))
-    if actions.assign and (owner := desk.technician(actions.assign)) and owner.email not in situation.away:
-        add("assign", ev.Assigned(owner.email))
-    if actions.tags:
-        add("tags", ev.TagsChanged(tuple(dict.fromkeys((*(ticket.tags if ticket else ()), *actions.tags)))))
-    if actions.type:
-        add("type", ev.TypeChanged(actions.type))
-    if actions.status:
-        add(
-            "status",
-            status_changed(desk, situation.now, ticket.status if ticket else Status.NEW, Status(actions.status)),
-        )
-    for address in actions.cc:
-        add("cc", ev.ParticipantAdded(Address("", address)))
-    if actions.checklist:
-        add("checklist", ev.ChecklistSet(actions.checklist))
-    return tuple(acts)
+def _queue_wish(wanted: str | None, before: str) -> ev.QueueChanged | None:
+    return ev.QueueChanged(wanted, before) if wanted and wanted != before else None
+
+
+def _owner_wish(situation: Situation, desk: Desk, wanted: str | None, ticket: Ticket | None) -> ev.Assigned | None:
+    owner = desk.technician(wanted) if wanted else None
+    if owner is None or owner.email in situation.away or owner.email == (ticket and ticket.assignee):
+        return None
+    return ev.Assigned(owner.email)
+
+
+def _tags_wish(wanted: tuple[str, ...], before: tuple[str, ...]) -> ev.TagsChanged | None:
+    tags = tuple(dict.fromkeys((*before, *wanted)))
+    return ev.TagsChanged(tags) if tags != before else None
+
+
+def _status_wish(situation: Situation, desk: Desk, wanted: str | None, before: Status) -> ev.StatusChanged | None:
+    return status_changed(desk, situation.now, before, Status(wanted)) if wanted and wanted != before else None
 
 
 def _priority_acts(situation: Situation, desk: Desk, verdict: RuleVerdict, ticket: Ticket | None) -> tuple[Act, ...]:
@@ -173,7 +183,12 @@ def _priority_acts(situation: Situation, desk: Desk, verdict: RuleVerdict, ticke
     impact = actions.impact or (ticket.impact if ticket else Level.MEDIUM)
     urgency = actions.urgency or (ticket.urgency if ticket else Level.MEDIUM)
     asked = actions.impact or actions.urgency or actions.priority
-    if ticket is not None and not asked:
+    if ticket is not None and (impact, urgency, actions.priority or ticket.priority) == (
+        ticket.impact,
+        ticket.urgency,
+        ticket.priority,
+    ):
+        # Also where a technician overrode the matrix: the same rule, hitting again, does not take that back.
         return ()
     priority = actions.priority or matrix(impact, urgency)
     created_at = ticket.created_at if ticket else situation.now

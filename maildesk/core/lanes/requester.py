@@ -24,7 +24,7 @@ from maildesk.model.desk import Desk
 from maildesk.model.message import InboundMessage, Kind
 from maildesk.model.rule import RuleVerdict
 from maildesk.model.situation import Audience, Proof, Role, Signal, Situation, Visibility
-from maildesk.model.ticket import Status, Ticket
+from maildesk.model.ticket import Status, Ticket, evolve
 from maildesk.model.trace import TraceLine
 
 #: Whole texts by which a requester asks the desk itself.
@@ -142,10 +142,13 @@ def _follow_up(situation: Situation, desk: Desk, identity: Identity, ticket: Tic
     if wish in _STATUS_WORDS:
         return _report_status(situation, ticket)
     status, why = _status_after(situation, desk, ticket, closes=wish in _CLOSING_WORDS)
+    stands = ticket
+    for event in status:
+        stands = evolve(stands, ev.Recorded(ticket.number, ticket.seq + 1, situation.now, sender.address, event))
     acts = (
         Act(sender.address, received(message)),
         *(Act(sender.address, s) for s in status),
-        *rule_acts(situation, desk, verdict, ticket),
+        *rule_acts(situation, desk, verdict, stands),
     )
     notices = (
         *tell_crew(

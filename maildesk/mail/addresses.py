@@ -1,0 +1,117 @@
+"""Who a mail says it is from and to: strict for From, which is an identity, lenient for everything else.
+
+Called by `parse`, with what mail-parser made of the fields. Never guesses a sender: two parsers that read one From
+differently are an attack (duplicate fields, groups, encoded addr-specs), so doubt means nobody.
+"""
+
+import re
+from collections.abc import Iterable
+
+from maildesk.mail import budgets
+from maildesk.mail.charsets import clean_line, decode_words, mend_words
+from maildesk.model.message import Address
+
+_MAILTO = re.compile(r"\[mailto:([^\]\s<>]+)\]\s*$", re.IGNORECASE)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_COMMENT = re.compile(r"\([^()]*\)")
+_ANGLE = re.compile(r"<([^<>]*)>")
+_SPEC = re.compile(r"(?<!@)[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+(?!@)")
+#: What may stand as an identity; a quoted local part (RFC 5322 §3.4.1) only without blanks and escapes.
+_IDENTITY = re.compile(r"(?:[^\s<>()\[\],;:\"\\@]+|\"[!#-;=?-\[\]-~]+\")@[^\s<>()\[\],;:\"\\@]+")
+_PLAIN = re.compile(r"\s*(?:(\"[^\"<>@]*\"|[^\"<>@,;:()]*)\s*<([^<>\s]+)>|([^<>\s]+))\s*")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def tolerant(value: str) -> str:
+    """Return an unfolded address field with the repairs that change no identity.
+
+    QUIRK: Outlook writes `Name [mailto:x@y]` into From of forwarded and resent mail.
+    """
+    value = mend_words(value)
+    return _MAILTO.sub(r"<\1>", value, count=1) if "mailto:" in value.lower() else value
+
+
+def find_sender(fields: tuple[str, ...], parsed: Iterable[tuple[str, str]]) -> tuple[Address | None, str]:
+    """Return the one mailbox in From, or None and why (RFC 5322 §3.6.2; groups of RFC 6854 name nobody).
+
+    `fields` are the unfolded From values, undecoded; `parsed` is what mail-parser made of the first.
+    """
+    if len(fields) != 1:
+        return None, "the mail has no From" if not fields else f"the mail has {len(fields)} From fields"
+    field = tolerant(fields[0])
+    if problem := _doubt(field):
+        return None, problem
+    found = [(name, spec) for name, spec in parsed if spec] or _plain_mailbox(field)
+    if len(found) != 1:
+        return None, f"From names {len(found)} mailboxes instead of one"
+    name, spec = found[0]
+    # An address that had to be put together from pieces is read otherwise elsewhere.
+    if not is_addr_spec(spec) or "=?" in spec or spec not in field:
+        return None, "the address in From is malformed"
+    return Address(_clean_name(_shown_name(field, name)), spec), ""
+
+
+def _plain_mailbox(field: str) -> list[tuple[str, str]]:
+    # QUIRK: local parts with two dots in a row, which some carriers gave out and RFC 5322 does not allow.
+    match = _PLAIN.fullmatch(field)
+    return [((match[1] or "").strip('" '), match[2] or match[3])] if match else []
+
+
+def is_addr_spec(spec: str) -> bool:
+    """Tell whether this is a plain local@domain of sane length."""
+    if len(spec) > budgets.ADDRESS_CHARS or not spec.isprintable() or not _IDENTITY.fullmatch(spec):
+        return False
+    return all(spec.rpartition("@")[2].split("."))
+
+
+def _doubt(value: str) -> str:
+    if len(value) > budgets.FROM_CHARS:
+        return "From is too long"
+    if _CONTROL.search(value):
+        return "From contains control characters"
+    bare = _without_quotes(value)
+    outside = _ANGLE.sub(" ", bare)
+    if ":" in outside or ";" in outside:
+        return "From is a group"
+    if "<@" in bare.replace(" ", ""):
+        return "From contains a route"
+    specs = {spec.casefold() for spec in _SPEC.findall(bare)}
+    return "From names more than one address" if len(specs) > 1 else ""
+
+
+def _without_quotes(value: str) -> str:
+    bare = _QUOTED.sub(" ", value)
+    for _ in range(3):
+        bare = _COMMENT.sub(" ", bare)
+    return bare
+
+
+def _clean_name(name: str) -> str:
+    # QUIRK: encoded words inside quotes, which mail-parser rightly leaves alone (RFC 2047 §5) and many senders write.
+    return clean_line(decode_words(name), budgets.NAME_CHARS)
+
+
+def _shown_name(field: str, name: str) -> str:
+    # QUIRK: `Doe, Ann <ann@x>` unquoted; the comma is part of the name because no address stands before it.
+    before, angle, _ = field.partition("<")
+    if angle and "," in _without_quotes(before) and "=?" not in before:
+        return before.replace('"', "")
+    return name
+
+
+def recipients(parsed: Iterable[tuple[str, str]], leftovers: Iterable[str]) -> tuple[Address, ...]:
+    """Return the usable mailboxes of a To, Cc or Reply-To, in order, without repeats.
+
+    `leftovers` are the list members mail-parser could not read; a lone address inside one is taken.
+    """
+    found = {}
+    rest = (("", specs[0]) for text in leftovers if len(specs := find_specs(text)) == 1 and not _CONTROL.search(text))
+    for name, spec in (*parsed, *rest):
+        if is_addr_spec(spec) and spec.casefold() not in found:
+            found[spec.casefold()] = Address(_clean_name(name), spec)
+    return tuple(found.values())[: budgets.ADDRESSES]
+
+
+def find_specs(value: str) -> tuple[str, ...]:
+    """Return the bare addresses in a trace field such as Delivered-To."""
+    return tuple(_SPEC.findall(value[: budgets.FROM_CHARS]))

@@ -1,0 +1,145 @@
+"""The parts of a mail that are not its body: their bytes, names and places.
+
+Called by `parse`. Never opens an archive nor an attached mail, and never trusts a name: names are for people to read,
+nothing on disk is called by them.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Container
+
+from maildesk.mail import budgets
+from maildesk.mail.charsets import clean_line, decode_octets, decode_text, decode_words
+from maildesk.mail.tree import Part, leaves
+from maildesk.model.message import Attachment
+
+_CID = re.compile(r"cid:([^\"'\s<>)]{1,250})", re.IGNORECASE)
+_SUBJECT = re.compile(rb"(?im)^subject:((?:[^\r\n]|\r?\n[ \t])*)")
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
+_EXTENSIONS = {
+    "text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics", "text/csv": ".csv", "text/rtf": ".rtf",
+    "text/x-vcard": ".vcf", "text/vcard": ".vcf", "text/rfc822-headers": ".txt",
+    "text/xml": ".xml", "application/xml": ".xml",
+    "image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/bmp": ".bmp", "image/tiff": ".tif",
+    "image/svg+xml": ".svg", "image/webp": ".webp", "audio/mpeg": ".mp3", "audio/wav": ".wav", "video/mp4": ".mp4",
+    "application/pdf": ".pdf", "application/zip": ".zip", "application/gzip": ".gz", "application/rtf": ".rtf",
+    "application/msword": ".doc", "application/vnd.ms-excel": ".xls", "application/json": ".json",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/pgp-signature": ".asc", "application/pgp-encrypted": ".asc", "application/pkcs7-signature": ".p7s",
+    "application/x-pkcs7-signature": ".p7s", "application/pkcs7-mime": ".p7m", "application/ms-tnef": ".dat",
+    "message/rfc822": ".eml", "message/global": ".eml", "message/delivery-status": ".txt", "message/partial": ".eml",
+}  # fmt: skip
+_RESERVED = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))))
+_CONTENT_ID = re.compile(r"<?([^<>\s]{1,250})>?")
+
+
+def read_attachments(
+    root: Part, body: Container[int], html: str | None
+) -> tuple[tuple[Attachment, ...], tuple[bytes, ...], tuple[str, ...]]:
+    """Return the attachments, their bytes in the same order, and problems.
+
+    `body` holds the id() of each part that became the body; unnamed inline text is no attachment either.
+    """
+    referenced = frozenset(found.lower() for found in _CID.findall(html or ""))
+    attachments: list[Attachment] = []
+    parts: list[bytes] = []
+    problems: list[str] = []
+    for part in leaves(root):
+        if id(part) in body or is_inline_text(part):
+            continue
+        if len(attachments) == budgets.ATTACHMENTS:
+            problems.append(f"more than {budgets.ATTACHMENTS} attachments; the rest stands only in the raw mail")
+            break
+        octets = part.octets()
+        # An empty, nameless text is what a broken boundary leaves behind.
+        if octets.strip() or find_name(part) or part.get_content_maintype() != "text":
+            attachments.append(_attachment(len(parts), part, octets, referenced))
+            parts.append(octets)
+    return tuple(attachments), tuple(parts), tuple(problems)
+
+
+def is_inline_text(part: Part) -> bool:
+    """Tell whether this is a text part that is neither named nor marked as an attachment."""
+    if part.get_content_disposition() == "attachment" or find_name(part):
+        return False
+    return part.get_content_type() in ("text/plain", "text/html") or part.get_content_maintype() == "multipart"
+
+
+def _attachment(index: int, part: Part, octets: bytes, referenced: Container[str]) -> Attachment:
+    content_id = _content_id(part)
+    content_type = part.get_content_type()
+    content_type = content_type if _TYPE.fullmatch(content_type) else "application/octet-stream"
+    shown = part.get_content_disposition() == "inline" and content_id is not None
+    named = find_name(part) or (
+        _subject_of(octets) + ".eml" if content_type in ("message/rfc822", "message/global") else ""
+    )
+    return Attachment(
+        index=index,
+        filename=safe_name(named, index, content_type),
+        content_type=content_type,
+        size_bytes=len(octets),
+        inline=shown or (content_id is not None and content_id.lower() in referenced),
+        sha256=hashlib.sha256(octets).hexdigest(),
+        content_id=content_id,
+    )
+
+
+def _content_id(part: Part) -> str | None:
+    match = _CONTENT_ID.fullmatch(clean_line(str(part.get("Content-ID", ""))))
+    return match[1] if match else None
+
+
+def _subject_of(octets: bytes) -> str:
+    header = octets[: budgets.HEADER_BYTES]
+    match = _SUBJECT.search(header)
+    value = match[1].decode("ascii", "surrogateescape") if match else ""
+    return clean_line(decode_words(value), budgets.FILENAME_BYTES) or "message"
+
+
+def find_name(part: Part) -> str:
+    """Return the name a part claims, decoded but not made safe (RFC 2183, 2231, by custom 2047); may be empty."""
+    for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        if str(part.get(header, "")).count("*") > 2 * budgets.FILENAME_SEGMENTS:
+            continue
+        try:
+            value = part.get_param(parameter, None, header)
+        except (ValueError, LookupError, TypeError):
+            # The standard library trips over malformed continuations (RFC 2231 §3).
+            continue
+        if name := _parameter_text(value).strip():
+            return name
+    location = decode_octets(str(part.get("Content-Location", "")))
+    return location if location and "://" not in location and "." in location else ""
+
+
+def _parameter_text(value: object) -> str:
+    if isinstance(value, tuple):
+        charset, _, text = value
+        return decode_text(str(text).encode("latin-1", "replace"), str(charset or ""), guess=False)[0]
+    if value is None:
+        return ""
+    # QUIRK: encoded words inside a quoted parameter (forbidden by RFC 2047 §5) from nearly every webmail.
+    return decode_words(re.sub(r"\?=\s+=\?", "?= =?", str(value)))
+
+
+def safe_name(name: str, index: int, content_type: str) -> str:
+    """Return a name fit to be shown and offered: one path component, no tricks, at most 120 bytes, never empty."""
+    text = unicodedata.normalize("NFKC", name[:2_000])
+    text = "".join(" " if c in "\t\r\n" else c for c in text if c in "\t\r\n" or unicodedata.category(c)[0] != "C")
+    text = " ".join(re.split(r"[/\\]", text)[-1].split()).rstrip(". ")
+    stem = text.partition(".")[0].casefold()
+    if not text.strip(".~ ") or stem in _RESERVED:
+        return f"part-{index + 1}{_EXTENSIONS.get(content_type, '.bin')}"
+    return _clipped(text)
+
+
+def _clipped(name: str) -> str:
+    if len(name.encode()) <= budgets.FILENAME_BYTES:
+        return name
+    stem, dot, extension = name.rpartition(".")
+    if not dot or len(extension.encode()) > 16:
+        stem, dot, extension = name, "", ""
+    room = budgets.FILENAME_BYTES - len((dot + extension).encode())
+    return stem.encode()[:room].decode("utf-8", "ignore").rstrip() + dot + extension

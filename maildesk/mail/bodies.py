@@ -1,0 +1,123 @@
+"""Which parts of a mail are its body, and that body as text and as HTML.
+
+Called by `parse`. A body is a run of sections: one text part, or the alternatives of one text. Everything that is not
+a body is an attachment (`attachments`). Never looks inside an attached mail.
+"""
+
+import html as markup
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from maildesk.mail import budgets
+from maildesk.mail.charsets import clean_text, decode_text
+from maildesk.mail.flowed import unflow
+from maildesk.mail.html import html_to_text
+from maildesk.mail.tree import Part, children, is_leaf
+
+_META_CHARSET = re.compile(rb"""(?i)<meta\s[^>]{0,200}?charset\s*=\s*["']?([a-z0-9_:.-]{2,30})""")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One stretch of the body: its text parts and, where it has alternatives, its HTML parts."""
+
+    plain: tuple[Part, ...]
+    html: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body decoded. `html` is as it came, not sanitised; `parts` are the tree parts it was made of."""
+
+    text: str
+    html: str | None
+    parts: tuple[Part, ...]
+    problems: tuple[str, ...]
+
+
+def read_body(root: Part) -> Body:
+    """Choose and decode the body of a part tree (RFC 2046 §5.1, RFC 2387, RFC 3676)."""
+    sections = tuple(_sections(root, 0))
+    problems: list[str] = []
+    texts: list[str] = []
+    htmls: list[str] = []
+    for section in sections:
+        plain = "\n".join(filter(str.strip, (_plain_text(part, problems) for part in section.plain)))
+        html = "\n".join(_html_text(part, problems) for part in section.html)
+        texts.append(plain if plain.strip() else html_to_text(html))
+        htmls.append(html or f"<pre>{markup.escape(plain)}</pre>")
+    has_html = any(section.html for section in sections)
+    parts = tuple(part for section in sections for part in (*section.plain, *section.html))
+    return Body(_joined(texts, problems), "\n".join(htmls) if has_html else None, parts, tuple(dict.fromkeys(problems)))
+
+
+def _joined(texts: list[str], problems: list[str]) -> str:
+    text = "\n\n".join(kept for text in texts if (kept := text.strip("\n")))
+    if len(text) > budgets.TEXT_CHARS:
+        problems.append(f"the text is longer than {budgets.TEXT_CHARS} characters; it was clipped")
+    return text[: budgets.TEXT_CHARS]
+
+
+def _sections(part: Part, depth: int) -> Iterator[Section]:
+    if is_leaf(part):
+        yield from _leaf_section(part, depth)
+        return
+    groups = [tuple(_sections(child, depth + 1)) for child in children(part)]
+    if part.get_content_type() == "multipart/alternative":
+        yield from _alternative(groups)
+    else:
+        for group in groups:
+            yield from group
+
+
+def _leaf_section(part: Part, depth: int) -> Iterator[Section]:
+    if part.get_content_disposition() == "attachment" or _is_named(part):
+        return
+    kind = part.get_content_type()
+    if kind == "text/html":
+        yield Section((), (part,))
+    # QUIRK: a multipart whose boundary never comes is read by the standard library as one leaf; its content is text.
+    elif kind == "text/plain" or (depth == 0 and part.get_content_maintype() == "multipart"):
+        yield Section((part,), ())
+
+
+def _is_named(part: Part) -> bool:
+    return bool(part.get_param("filename", None, "content-disposition") or part.get_param("name"))
+
+
+def _alternative(groups: list[tuple[Section, ...]]) -> Iterator[Section]:
+    """The first plain and the last HTML rendering are one section (the last is the richest, RFC 2046 §5.1.4)."""
+    plain = next((found for group in groups if (found := _all(group, "plain"))), ())
+    html = next((found for group in reversed(groups) if (found := _all(group, "html"))), ())
+    if plain or html:
+        yield Section(plain, html)
+
+
+def _all(group: tuple[Section, ...], which: str) -> tuple[Part, ...]:
+    return tuple(part for section in group for part in (section.plain if which == "plain" else section.html))
+
+
+def _plain_text(part: Part, problems: list[str]) -> str:
+    text = _decoded(part, part.octets(), str(part.get_param("charset", "") or ""), problems)
+    if str(part.get_param("format", "")).lower() == "flowed":
+        text = unflow(text, delsp=str(part.get_param("delsp", "")).lower() == "yes")
+    return text
+
+
+def _html_text(part: Part, problems: list[str]) -> str:
+    octets = part.octets()
+    declared = str(part.get_param("charset", "") or "")
+    if not declared and (match := _META_CHARSET.search(octets, 0, 2048)):
+        declared = match[1].decode("ascii")
+    text = _decoded(part, octets, declared, problems)
+    if len(text) > budgets.HTML_CHARS:
+        problems.append(f"the HTML is longer than {budgets.HTML_CHARS} characters; it was clipped")
+    return text[: budgets.HTML_CHARS]
+
+
+def _decoded(part: Part, octets: bytes, declared: str, problems: list[str]) -> str:
+    text, right = decode_text(octets[: 4 * budgets.TEXT_CHARS], declared)
+    if not right and declared:
+        problems.append(f"the {part.get_content_type()} part is not in the charset it declares; it was guessed")
+    return clean_text(text)

@@ -1,0 +1,212 @@
+"""Bytes to the standard library's part tree (compat32), with budgets on headers, parts and depth.
+
+Called by `parse`. Parts of type message/* are opaque while reading, so that their octets stay exact and nesting cannot
+grow; `expand` opens one level of them afterwards. Never raises on any bytes.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.feedparser import BytesFeedParser
+from email.message import Message
+from email.policy import Policy, compat32
+from typing import Any
+
+from maildesk.mail import budgets
+from maildesk.mail.charsets import decode_octets
+
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
+_SANE_BLOCK = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n|[ \t][^\n]*\n)*\Z")
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_COMMON_FIELD = re.compile(
+    rb"(?i)(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]+|received|return-path|x-[a-z-]+)[ \t]*:"
+)
+_OPAQUE = "application/octet-stream"
+_TOKEN = re.compile(r"[\w-]+")
+_MBOX_LINE = re.compile(rb"\A>?From (?![ \t]*:)[^\r\n]*(?:\r\n|\n|\r)")
+
+
+class _PartBudgetSpent(Exception):
+    """More parts than the budget allows were begun; `root` holds those read."""
+
+    def __init__(self, root: "Part") -> None:
+        super().__init__()
+        self.root = root
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What one reading has used so far. `transparent`: the root's message/* type is not hidden."""
+
+    reading: bool = True
+    transparent: bool = False
+    root: "Part | None" = None
+    parts: int = 0
+    multiparts: int = 0
+    problems: set[str] = field(default_factory=set)
+
+    def open_part(self, policy: Policy = compat32) -> "Part":
+        """Make the next part; the feed parser calls this."""
+        part = Part(policy)
+        part.reading = self
+        self.parts += 1
+        # The feed parser makes one part only to test the factory, then the root.
+        if self.parts == 2:
+            self.root = part
+        if self.root is not None and self.parts > budgets.PARTS + 2:
+            self.problems.add(f"more than {budgets.PARTS} parts; the rest was not read")
+            raise _PartBudgetSpent(self.root)
+        return part
+
+
+class Part(Message):
+    """A part within budgets: it takes no more header than allowed and hides a message/* type while reading."""
+
+    reading: _Reading
+    _payload: object
+    header_chars: int = 0
+    flat: bool = False
+
+    def set_raw(self, name: str, value: str) -> None:
+        """Store a field unfolded and with its 8-bit octets as text, unless a budget is spent."""
+        if len(value) > budgets.HEADER_BYTES:
+            self.reading.problems.add(f"a header field is longer than {budgets.HEADER_BYTES} bytes; it was clipped")
+            value = value[: budgets.HEADER_BYTES]
+        # Unfolded here, because a parameter folded inside its quotes is one value (RFC 5322 §2.2.3).
+        value = decode_octets(value.replace("\r", "").replace("\n", ""))
+        self.header_chars += len(name) + len(value)
+        if len(self) >= budgets.HEADER_COUNT or self.header_chars > budgets.HEADER_BLOCK_BYTES:
+            self.reading.problems.add("the header is over its budget; further fields were ignored")
+            return
+        super().set_raw(name, self._bounded(value) if name[:8].lower() == "content-" else value)
+
+    def _bounded(self, value: str) -> str:
+        """Keep a MIME field to what the standard library can take."""
+        if value.lstrip()[:10].lower() == "multipart/":
+            self.reading.multiparts += 1
+            self.flat = self.reading.multiparts > budgets.MULTIPARTS
+        if value.count(";") > budgets.PARAMETERS:
+            self.reading.problems.add(f"a field has more than {budgets.PARAMETERS} parameters; the rest was ignored")
+            value = ";".join(value.split(";", budgets.PARAMETERS)[: budgets.PARAMETERS])
+        return value.replace("\x00", "")
+
+    def get_content_type(self) -> str:
+        """Return the media type in lower case; opaque for message/* while reading."""
+        found = super().get_content_type()
+        if found[:8] == "message/" and self.reading.reading:
+            return found if self.reading.transparent and self is self.reading.root else _OPAQUE
+        return _OPAQUE if self.flat else found
+
+    @property
+    def wire(self) -> str:
+        """A leaf's content as it came, 8-bit octets as surrogates; empty while or where there is none."""
+        # The parser's own attribute: get_payload() would already decode by whatever codec the mail names.
+        return self._payload if isinstance(self._payload, str) else ""
+
+    def get_payload(self, i: Any = None, decode: Any = False) -> Any:
+        """Return the parts, or the content as the standard library does, but never by a codec the mail names."""
+        if self.is_multipart():
+            return super().get_payload(i, decode)
+        return self.octets() if decode else self.wire.encode("ascii", "surrogateescape").decode("utf-8", "replace")
+
+    def octets(self) -> bytes:
+        """Return a leaf's content with the transfer encoding undone; what cannot be undone stays as it is."""
+        # QUIRK: `base64;`, `"quoted-printable"` and trailing blanks, which the standard library does not recognise.
+        encoding = _TOKEN.search(str(self.get("Content-Transfer-Encoding", "")))
+        carrier = Message()
+        if encoding:
+            carrier["Content-Transfer-Encoding"] = encoding[0]
+        carrier.set_payload(self.wire)
+        payload = carrier.get_payload(decode=True)
+        return payload if isinstance(payload, bytes) else b""
+
+
+def parse_tree(raw: bytes) -> tuple[Part, tuple[str, ...]]:
+    """Read a mail into its part tree and the problems met; any bytes give a tree."""
+    reading = _Reading()
+    root = _feed(reading, _repaired(raw))
+    return root, tuple(sorted(reading.problems))
+
+
+def expand(part: Part) -> None:
+    """Open a message/* leaf in place, one level, as the standard library would have (RFC 2046 §5.2, RFC 3464)."""
+    reading = _Reading(transparent=True)
+    shell = b"Content-Type: " + part.get_content_type().encode("ascii", "replace") + b"\n\n"
+    opened = _feed(reading, shell + part.octets())
+    if opened.is_multipart():
+        part.set_payload(list(children(opened)))
+
+
+def _feed(reading: _Reading, octets: bytes) -> Part:
+    parser = BytesFeedParser(reading.open_part)
+    try:
+        parser.feed(octets)
+        root = parser.close()
+    except _PartBudgetSpent as spent:
+        root = spent.root
+    reading.reading = False
+    _prune(root, reading)
+    return root
+
+
+def _prune(root: Part, reading: _Reading) -> None:
+    """Cut the tree at the depth budget."""
+    waiting = [(root, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        if part.is_multipart() and depth < budgets.DEPTH:
+            waiting.extend((child, depth + 1) for child in children(part))
+        elif part.is_multipart():
+            reading.problems.add(f"parts are nested deeper than {budgets.DEPTH}; the inner ones were ignored")
+            part.set_payload("")
+
+
+def children(part: Part) -> tuple[Part, ...]:
+    """Return the direct parts of a multipart or opened message; none for a leaf."""
+    return tuple(part.get_payload()) if part.is_multipart() else ()
+
+
+def is_leaf(part: Part) -> bool:
+    """Tell whether a part has content of its own; an attached mail has, even when it was opened."""
+    return not part.is_multipart() or part.get_content_maintype() == "message"
+
+
+def leaves(root: Part) -> Iterator[Part]:
+    """Walk the leaf parts in order."""
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        if is_leaf(part):
+            yield part
+        else:
+            waiting.extend(reversed(children(part)))
+
+
+def _repaired(raw: bytes) -> bytes:
+    """Drop an mbox line and mend a header block that the standard parser would break off at a malformed line."""
+    raw = _MBOX_LINE.sub(b"", raw, count=1)
+    if raw[:1] in (b"\r", b"\n", b"\xef"):
+        # QUIRK: blank lines or a byte-order mark before the header, left by gateways and editors.
+        rest = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+        raw = rest if _FIELD.match(rest) else raw
+    match = _BLANK_LINE.search(raw, 0, budgets.HEADER_BLOCK_BYTES)
+    end = match.start() if match else 0
+    block = raw[:end] + b"\n"
+    if not end or b"\n" not in raw[:end] or _SANE_BLOCK.fullmatch(block) or not _FIELD.match(raw):
+        return raw
+    return _mended(raw[:end]) + raw[end:]
+
+
+def _mended(block: bytes) -> bytes:
+    # QUIRK: a blank before the colon (RFC 5322 §4.5) and lines without a colon amid the fields.
+    lines = block.split(b"\n")
+    last = max((i for i, line in enumerate(lines) if _COMMON_FIELD.match(line)), default=0)
+    mended = []
+    for i, line in enumerate(lines):
+        if i > last or line[:1] in b" \t":
+            mended.append(line)
+        elif match := _FIELD.match(line):
+            mended.append(match[1] + b":" + line[match.end() :])
+        else:
+            mended.append(b" " + line)
+    return b"\n".join(mended)

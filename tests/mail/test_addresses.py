@@ -1,0 +1,97 @@
+"""Who From names: strict where it is an identity, tolerant of what real programs write."""
+
+import pytest
+
+from maildesk.mail.parse import parse_headers_only, parse_message
+
+ACCEPTED = [
+    (b"ann@x.test", "", "ann@x.test"),
+    (b"Ann <ann@x.test>", "Ann", "ann@x.test"),
+    (b"Ann B. Doe <ann@x.test>", "Ann B. Doe", "ann@x.test"),
+    (b"Doe, Ann <ann@x.test>", "Doe, Ann", "ann@x.test"),
+    (b"=?utf-8?q?Doe=2C_Ann?= <ann@x.test>", "Doe, Ann", "ann@x.test"),
+    (b'"=?utf-8?q?Doe=2C_Ann?=" <ann@x.test>', "Doe, Ann", "ann@x.test"),
+    ("Jörg <j@x.test>".encode(), "Jörg", "j@x.test"),
+    ("Jörg <j@x.test>".encode("latin-1"), "Jörg", "j@x.test"),
+    (b"Ann [mailto:ann@x.test]", "Ann", "ann@x.test"),
+    (b"ann@x.test (Ann Doe)", "Ann Doe", "ann@x.test"),
+    (b"ann@x.test <ann@x.test>", "", "ann@x.test"),
+    (b'"tech@corp.test" <eve@x.test>', "tech@corp.test", "eve@x.test"),
+    (b"=?utf-8?q?a=0D=0ABcc=3A_b?= <ann@x.test>", "a Bcc: b", "ann@x.test"),
+    ("\u202eAnn\u200b <ann@x.test>".encode(), "Ann", "ann@x.test"),
+    ("用户@例子.测试".encode(), "", "用户@例子.测试"),
+    (b"j..d@x.test", "", "j..d@x.test"),
+    (b"Ann\r\n <ann@x.test>", "Ann", "ann@x.test"),
+    (b"=?utf-8?b?QW5u==?= <ann@x.test>", "Ann", "ann@x.test"),
+    (b"=?utf-8?b?QW5uQ?= <ann@x.test>", "Ann", "ann@x.test"),
+    (b"=?utf-8?b?QW5uIEI?= <ann@x.test>", "Ann B", "ann@x.test"),
+]
+REFUSED = [
+    b"", b"<>", b"MAILER-DAEMON", b"ann at x.test", b"a@b@c.test", b"Ann <ann@x.test", b"Ann <ann@x.test> junk",
+    b"Ann <ann@x.test>, Bob <bob@x.test>", b"ann@x.test, bob@x.test", b"Team: ann@x.test;", b"undisclosed-recipients:;",
+    b"tech@corp.test(<eve@x.test>", b"tech@corp.test <eve@x.test>", b"<tech@corp.test> <eve@x.test>",
+    b'"=?utf-8?q?tech=40corp=3E=00?="@x.test', b"=?utf-8?q?tech=40corp.test?=@x.test", b"<@a.test,@b.test:c@d.test>",
+    b"ann@x.test\x00", b"ann@\x00x.test", b"a\x0bnn@x.test", b"ann @x.test", b"Ann <ann@x.test.>", b"ann@[127.0.0.1]",
+    b"Ann <" + b"a" * 400 + b"@x.test>", b"x" * 3000 + b" <ann@x.test>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "name", "address"), ACCEPTED)
+def test_one_clean_mailbox_is_the_sender(value: bytes, name: str, address: str):
+    message = parse_message(b"From: " + value + b"\r\n\r\n").message
+    assert message.sender_problem == ""
+    assert message.sender is not None
+    assert (message.sender.name, message.sender.address) == (name, address)
+
+
+@pytest.mark.parametrize("value", REFUSED)
+def test_doubt_about_from_names_nobody(value: bytes):
+    raw = b"From: " + value + b"\r\nTo: b@x.test\r\n\r\n"
+    for message in (parse_message(raw).message, parse_headers_only(raw).message):
+        assert message.sender is None
+        assert message.sender_problem
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Subject: no From\r\n",
+        b"From: ann@x.test\r\nFrom: eve@x.test\r\n",
+        b"from: ann@x.test\r\nFROM: ann@x.test\r\n",
+        b"From : eve@x.test\r\nFrom: ann@x.test\r\n",
+        b"From: ann@x.test\r\nSubject: s\r\nFrom : eve@x.test\r\n",
+        b"From: ann@x.test\r\n From: eve@x.test\r\n",
+        b"From: ann@x.test\rFrom: eve@x.test\r\n",
+    ],
+)
+def test_not_exactly_one_from_field_names_nobody(head: bytes):
+    message = parse_message(head + b"\r\nbody").message
+    assert message.sender is None
+    assert message.sender_problem
+
+
+LISTS = [
+    (b"ann@x.test, Bob <bob@x.test>", ["ann@x.test", "bob@x.test"]),
+    (b"=?utf-8?q?Doe=2C_Ann?= <ann@x.test>, bob@x.test", ["ann@x.test", "bob@x.test"]),
+    (b"Team: ann@x.test, bob@x.test;", ["ann@x.test", "bob@x.test"]),
+    (b"undisclosed-recipients:;", []),
+    (b"ann@x.test, ANN@x.test", ["ann@x.test"]),
+    (b"Ann <ann@x.test", ["ann@x.test"]),
+    (b"Ann <ann@x.test, bob@x.test", []),
+    (b"junk, ann@x.test, a@b@c.test", ["ann@x.test"]),
+    (b", , ann@x.test", ["ann@x.test"]),
+]
+
+
+@pytest.mark.parametrize(("value", "addresses"), LISTS)
+def test_recipients_are_read_leniently(value: bytes, addresses: list[str]):
+    raw = b"From: a@x.test\r\nTo: " + value + b"\r\nCc: " + value + b"\r\nReply-To: " + value + b"\r\n\r\n"
+    message = parse_message(raw).message
+    for found in (message.to, message.cc, message.reply_to):
+        assert [a.address for a in found] == addresses
+
+
+def test_several_to_fields_are_one_list():
+    message = parse_message(b"To: ann@x.test\r\nTo: bob@x.test\r\n\r\n").message
+    assert [a.address for a in message.to] == ["ann@x.test", "bob@x.test"]
+    assert message.problems == ("the mail has 2 to fields",)
