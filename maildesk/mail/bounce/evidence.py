@@ -153,23 +153,17 @@ def _is_words(part: Message) -> bool:
 def _fields_text(part: Message) -> str:
     """Return the body of a machine part as text.
 
-    The parser has already split message/delivery-status into blocks (RFC 3464 §2.1).
-    QUIRK: some servers encode the part, which the RFC forbids; the blocks are then encoded text.
+    The parser has already undone any transfer encoding (QUIRK: some servers use one, which the RFC forbids) and split
+    message/delivery-status into blocks (RFC 3464 §2.1).
     """
     blocks = part.get_payload()
     if not isinstance(blocks, list):
         return clip(decoded(part))
-    text = "\n\n".join(_block_text(block) for block in blocks if isinstance(block, Message))
-    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() in ("base64", "quoted-printable"):
-        again = Message()
-        again["Content-Transfer-Encoding"] = str(part["Content-Transfer-Encoding"])
-        again.set_payload(text.strip())
-        text = decoded(again)
-    return clip(text)
+    return clip("\n\n".join(_block_text(block) for block in blocks if isinstance(block, Message)))
 
 
 def _block_text(block: Message) -> str:
-    fields = "\n".join(f"{name}: {value}" for name, value in block.items())
+    fields = "\n".join(f"{name}: {' '.join(str(value).split())}" for name, value in block.items())
     body = block.get_payload()
     return f"{fields}\n{body}" if isinstance(body, str) else fields
 
