@@ -5,7 +5,7 @@ crash at any moment leads to the same mail once more at worst (RFC 1047).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -69,40 +69,74 @@ class OutboxLoop:
         """Send everything due and return how many mails were tried."""
         tried = 0
         while leased := await asyncio.to_thread(self._lease, clock()):
-            await asyncio.gather(*(self._send(mail, clock) for mail in leased))
+            await self._send_all(leased, clock)
             tried += len(leased)
         return tried
 
     def _lease(self, now: datetime) -> tuple[LeasedMail, ...]:
         return self._store.run(lambda tx: tx.outbox.lease(now, _LEASED_AT_ONCE, LEASE_SECONDS))
 
-    async def _send(self, mail: LeasedMail, clock: Callable[[], datetime]) -> None:
+    async def _send_all(self, leased: tuple[LeasedMail, ...], clock: Callable[[], datetime]) -> None:
+        """Send side by side; whatever was answered while the last results were being recorded is recorded together."""
+        answered: asyncio.Queue[_Tried] = asyncio.Queue()
+        async with asyncio.TaskGroup() as group:
+            for mail in leased:
+                group.create_task(self._send(mail, answered))
+            waiting = len(leased)
+            while waiting:
+                batch = [await answered.get()]
+                while not answered.empty():
+                    batch.append(answered.get_nowait())
+                await asyncio.to_thread(self._record, batch, clock())
+                waiting -= len(batch)
+
+    async def _send(self, mail: LeasedMail, answered: "asyncio.Queue[_Tried]") -> None:
         result = await self._submission.send(mail.envelope_sender, mail.recipient, mail.data)
-        await asyncio.to_thread(self._record, mail, result, clock())
+        answered.put_nowait(_Tried(mail, result))
 
-    def _record(self, mail: LeasedMail, result: SendResult, now: datetime) -> None:
-        step = next_attempt(result, mail.attempts, mail.created_at, now)
-        reply = f"{result.code or ''} {result.reply}".strip()
-        ours = self._store.run(lambda tx: self._conclude(tx, mail, step, reply, now))
-        log.info(
-            "sent" if step.state is OutboxState.SENT else "not sent",
-            outbox=mail.id,
-            ticket=mail.ticket,
-            notice=mail.notice,
-            state=step.state.value if ours else "lease lost",
-            attempts=mail.attempts,
-            stage=result.stage.value,
-            reply=reply,
-        )
+    def _record(self, batch: Sequence["_Tried"], now: datetime) -> None:
+        states = self._store.run(lambda tx: [self._conclude(tx, tried, now) for tried in batch])
+        for tried, state in zip(batch, states, strict=True):
+            mail, result = tried.mail, tried.result
+            log.info(
+                "sent" if result.state is Answer.ACCEPTED else "not sent",
+                outbox=mail.id,
+                ticket=mail.ticket,
+                notice=mail.notice,
+                state=state,
+                attempts=mail.attempts,
+                stage=result.stage.value,
+                reply=tried.reply,
+            )
 
-    def _conclude(self, tx: Transaction, mail: LeasedMail, step: NextStep, reply: str, now: datetime) -> bool:
-        if not tx.outbox.record(mail.id, step.state, step.at, reply, now, attempts=mail.attempts):
-            return False
+    def _conclude(self, tx: Transaction, tried: "_Tried", now: datetime) -> str:
+        """Write down one answer; return the state the mail is in now."""
+        mail = tried.mail
+        step = next_attempt(tried.result, mail.attempts, mail.created_at, now)
+        if not tx.outbox.record(mail.id, step.state, step.at, tried.reply, now, attempts=mail.attempts):
+            return "lease lost"
         if step.state is OutboxState.FAILED and mail.ticket is not None:
-            ticket = tx.tickets.load(mail.ticket)
-            if ticket is not None:
-                shop = self._workshop()
-                sent = SentMail(mail.id, mail.ticket, mail.recipient, mail.audience, mail.message_id)
-                decision = decide_delivery(sent, ticket, reply, shop.desk)
-                apply_acts(tx, ticket, decision.acts, decision.notices, shop, now, cause=f"failed:{mail.id}")
-        return True
+            self._tell_ticket(tx, mail, mail.ticket, tried.reply, now)
+        return step.state.value
+
+    def _tell_ticket(self, tx: Transaction, mail: LeasedMail, number: int, reply: str, now: datetime) -> None:
+        ticket = tx.tickets.load(number)
+        if ticket is None:
+            return
+        shop = self._workshop()
+        sent = SentMail(mail.id, number, mail.recipient, mail.audience, mail.message_id)
+        decision = decide_delivery(sent, ticket, reply, shop.desk)
+        apply_acts(tx, ticket, decision.acts, decision.notices, shop, now, cause=f"failed:{mail.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A mail and what the server said to it."""
+
+    mail: LeasedMail
+    result: SendResult
+
+    @property
+    def reply(self) -> str:
+        """The server's words, with its code."""
+        return f"{self.result.code or ''} {self.result.reply}".strip()

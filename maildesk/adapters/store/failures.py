@@ -4,9 +4,6 @@ Callers catch these and never a library's exception. Messages carry what the dat
 are bodies and addresses.
 """
 
-
-
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 
