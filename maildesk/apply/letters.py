@@ -13,7 +13,15 @@ import structlog
 from maildesk.adapters.notice_facts import ActionFacts, NoticeContext
 from maildesk.adapters.store import OutgoingMail, Transaction
 from maildesk.adapters.templates import Rendered, TemplateProblem, Templates
-from maildesk.apply import views
+from maildesk.apply.views import (
+    all_entries,
+    attachment_facts,
+    card_facts,
+    empty_context,
+    public_entries,
+    public_ticket_facts,
+    ticket_facts,
+)
 from maildesk.mail import tokens
 from maildesk.mail.compose import Draft, Part, UnsafeMail, compose, trim_references
 from maildesk.mail.threads import tag_subject
@@ -227,14 +235,14 @@ class LetterWriter:
     def _context(
         self, notice: Notice, binding: Binding, reply: Minted, home: str, relayed: frozenset[int]
     ) -> NoticeContext:
-        context = views.empty_context(self._desk, notice)
-        context["attachments"] = views.attachment_facts(notice, relayed)
+        context = empty_context(self._desk, notice)
+        context["attachments"] = attachment_facts(notice, relayed)
         if notice.audience is Audience.TECHNICIAN:
             self._tell_technician(context, notice, binding, reply, home)
         elif self._ticket is not None:
-            context["ticket"] = views.public_ticket_facts(self._ticket, self._desk)
+            context["ticket"] = public_ticket_facts(self._ticket, self._desk)
             if notice.audience is Audience.PUBLIC and notice.author is not None:
-                context["entries"] = views.public_entries(self._before_now())[:1]
+                context["entries"] = public_entries(self._before_now())[:1]
             if not self._desk.subaddress and notice.audience is Audience.PUBLIC:
                 context["footer_ref"] = reply.footer
         return context
@@ -247,11 +255,9 @@ class LetterWriter:
             return
         note = tokens.mint(self._shop.key, binding, Purpose.NOTE)
         address = reply.subaddress(home) if self._desk.subaddress else ""
-        context["ticket"] = views.ticket_facts(self._ticket, self._desk)
-        context["entries"] = views.all_entries(self._before_now())
-        context["card"] = views.card_facts(
-            self._ticket, self._tx.tickets.of_requester(self._ticket.requester.address, 20)
-        )
+        context["ticket"] = ticket_facts(self._ticket, self._desk)
+        context["entries"] = all_entries(self._before_now())
+        context["card"] = card_facts(self._ticket, self._tx.tickets.of_requester(self._ticket.requester.address, 20))
         context["note_address"] = note.subaddress(home) if self._desk.subaddress else ""
         context["actions"] = _actions(address, context["note_address"], self._subject(notice)) if address else []
         if notice.visibility is Visibility.PUBLIC:

@@ -13,7 +13,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from maildesk.config import amounts
+from maildesk.config.amounts import (
+    ALWAYS,
+    Hours,
+    parse_cap,
+    parse_count_or_none,
+    parse_duration,
+    parse_duration_or_never,
+    parse_hours,
+    parse_interval,
+    parse_port,
+    parse_positive,
+)
 from maildesk.model.desk import Cap
 from maildesk.model.level import Priority
 from maildesk.model.settings import Security
@@ -72,7 +83,7 @@ def _priority(value: Plain) -> Priority:
 
 
 def _is_always(value: Plain) -> bool:
-    return word_of("hours", value, ("business", amounts.ALWAYS)) == amounts.ALWAYS
+    return word_of("hours", value, ("business", ALWAYS)) == ALWAYS
 
 
 def _log_format(value: Plain) -> str:
@@ -119,15 +130,15 @@ Line = Annotated[str, BeforeValidator(one_line)]
 Label = Annotated[str, BeforeValidator(label)]
 Flag = Annotated[bool, BeforeValidator(flag)]
 Host = Annotated[str, BeforeValidator(_host)]
-Port = Annotated[int, BeforeValidator(amounts.parse_port)]
-Positive = Annotated[int, BeforeValidator(amounts.parse_positive)]
-Duration = Annotated[float, BeforeValidator(amounts.parse_duration)]
-Interval = Annotated[float, BeforeValidator(amounts.parse_interval)]
-DurationOrNever = Annotated[float | None, BeforeValidator(amounts.parse_duration_or_never)]
-Rate = Annotated[Cap | None, BeforeValidator(amounts.parse_cap)]
-CountOrNone = Annotated[int | None, BeforeValidator(amounts.parse_count_or_none)]
+Port = Annotated[int, BeforeValidator(parse_port)]
+Positive = Annotated[int, BeforeValidator(parse_positive)]
+Duration = Annotated[float, BeforeValidator(parse_duration)]
+Interval = Annotated[float, BeforeValidator(parse_interval)]
+DurationOrNever = Annotated[float | None, BeforeValidator(parse_duration_or_never)]
+Rate = Annotated[Cap | None, BeforeValidator(parse_cap)]
+CountOrNone = Annotated[int | None, BeforeValidator(parse_count_or_none)]
 Size = Annotated[int, BeforeValidator(size_bytes)]
-HoursOfWeek = Annotated[amounts.Hours, BeforeValidator(amounts.parse_hours)]
+HoursOfWeek = Annotated[Hours, BeforeValidator(parse_hours)]
 SecretText = Annotated[SecretSource, BeforeValidator(_secret)]
 SecurityWord = Annotated[Security, BeforeValidator(_security)]
 PriorityWord = Annotated[Priority, BeforeValidator(_priority)]

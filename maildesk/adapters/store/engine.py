@@ -15,11 +15,10 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
-from maildesk.adapters.store import migrate
 from maildesk.adapters.store.absences import Absences
 from maildesk.adapters.store.failures import SchemaTooNew, SchemaTooOld, StoreBusy, StoreUnavailable, translated
 from maildesk.adapters.store.inbound import Inbound
-from maildesk.adapters.store.migrate import SchemaState
+from maildesk.adapters.store.migrate import SchemaState, find_state, upgrade_schema
 from maildesk.adapters.store.outbox import Leaseholders, Outbox
 from maildesk.adapters.store.reading import Reader
 from maildesk.adapters.store.tickets import Tickets
@@ -101,14 +100,14 @@ class Store:
         if not self._database.exists():
             return SchemaState.EMPTY
         with translated(), self._database.reading() as connection:
-            return migrate.schema_state(connection)
+            return find_state(connection)
 
     def upgrade(self) -> None:
         """Bring the schema up to date, or make it, in one transaction; SchemaTooNew when it is of a later maildesk."""
         if self.schema_state() is SchemaState.NEWER:
             raise SchemaTooNew("the database was written by a newer maildesk; install that, or restore a backup")
         with translated(), self._database.writing() as connection:
-            migrate.upgrade(connection)
+            upgrade_schema(connection)
 
     def prepare(self) -> None:
         """Make the database fit for the loops: create what is empty, upgrade what is older where only we use it.

@@ -32,7 +32,7 @@ def revisions() -> tuple[str, ...]:
     )
 
 
-def schema_state(connection: Connection) -> SchemaState:
+def find_state(connection: Connection) -> SchemaState:
     """Compare a database with the steps this version knows; a revision it does not know is a newer one."""
     if not inspect(connection).has_table("alembic_version"):
         return SchemaState.EMPTY
@@ -45,7 +45,7 @@ def schema_state(connection: Connection) -> SchemaState:
     return SchemaState.CURRENT if found == known[-1] else SchemaState.OLDER
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade_schema(connection: Connection) -> None:
     """Run every step that is missing, inside the caller's transaction: all of them happen or none."""
     from alembic import command
     from alembic.config import Config

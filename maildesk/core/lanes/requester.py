@@ -62,7 +62,9 @@ def _past_reopening(situation: Situation, desk: Desk, identity: Identity) -> Ide
 
 
 def _open(situation: Situation, desk: Desk, identity: Identity, verdict: RuleVerdict) -> Decision:
-    sender, claims, detail = author_of(situation.message), identity.claims, ""
+    proven = identity.technician if identity.role is Role.TECHNICIAN else None
+    sender = proven.address if proven else author_of(situation.message)
+    claims, detail = identity.claims, ""
     if claims is not None:
         stranger = identity.role not in (Role.REQUESTER, Role.PARTICIPANT)
         detail = f"the sender names ticket {claims} without taking part in it" if stranger else identity.why

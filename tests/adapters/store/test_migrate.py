@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from maildesk.adapters.store import SchemaState, SchemaTooNew, SchemaTooOld, Store, StoreUnavailable, migrate
+from maildesk.adapters.store import SchemaState, SchemaTooNew, SchemaTooOld, Store, StoreUnavailable, engine, migrate
 from maildesk.adapters.store.schema import metadata
 from tests.adapters.store.make import open_ticket, parked, side_by_side
 
@@ -80,7 +80,7 @@ def test_an_older_schema_is_upgraded_where_nobody_else_is(
     empty_store.prepare()
     monkeypatch.setattr(migrate, "revisions", lambda: ("0001", "0002"))
     upgraded: list[Connection] = []
-    monkeypatch.setattr(migrate, "upgrade", upgraded.append)
+    monkeypatch.setattr(engine, "upgrade_schema", upgraded.append)
     assert empty_store.schema_state() is SchemaState.OLDER
     with pytest.raises(SchemaTooOld, match="maildesk db upgrade"):
         empty_store.require_current()
@@ -95,13 +95,13 @@ def test_an_older_schema_is_upgraded_where_nobody_else_is(
 
 
 def test_a_failed_upgrade_leaves_nothing(empty_store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch):
-    real = migrate.upgrade
+    real = migrate.upgrade_schema
 
     def upgrade_and_fail(connection: Connection) -> None:
         real(connection)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(migrate, "upgrade", upgrade_and_fail)
+    monkeypatch.setattr(engine, "upgrade_schema", upgrade_and_fail)
     with pytest.raises(KeyboardInterrupt):
         empty_store.prepare()
     monkeypatch.undo()
