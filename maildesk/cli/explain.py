@@ -61,7 +61,7 @@ def _policy(directory: Path) -> tuple[Desk, ReadingContext]:
         return default_desk(), ReadingContext()
     try:
         desk = load_desk(directory, os.environ)
-        return desk, reading_context(load_settings(directory, os.environ), desk)
+        return desk, reading_context(load_settings(directory, os.environ, make_key=False), desk)
     except ConfigError as error:
         sys.stderr.write(f"explained without the configuration, which is faulty: {error.problems[0]}\n")
         return default_desk(), ReadingContext()

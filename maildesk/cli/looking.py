@@ -216,7 +216,7 @@ def ledger(
 @ledger_verbs.command("verify")
 def verify(context: typer.Context, as_json: Json = False) -> None:
     """Compare the folders on the mail server with the ledger; status 1 when they differ."""
-    settings = load_settings(context.obj, os.environ)
+    settings = load_settings(context.obj, os.environ, make_key=False)
     differences: list[Row] = []
     with open_reader(context.obj) as reader:
         for mailbox in settings.mailboxes:

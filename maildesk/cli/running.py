@@ -74,7 +74,7 @@ def check(
     problems = check_config(context.obj, os.environ)
     errors = [str(p) for p in problems if not p.warning] + _template_problems(context.obj)
     warnings = [str(p) for p in problems if p.warning]
-    unreachable = _connect(load_settings(context.obj, os.environ)) if connect and not errors else []
+    unreachable = _connect(load_settings(context.obj, os.environ, make_key=False)) if connect and not errors else []
     if as_json:
         kinds = (("error", errors), ("warning", warnings), ("unreachable", unreachable))
         print_json({"kind": kind, "message": message} for kind, messages in kinds for message in messages)

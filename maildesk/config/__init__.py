@@ -62,13 +62,14 @@ def find_config_dir(explicit: Path | None, environ: Mapping[str, str]) -> Path:
     return next((d for d in usual if any((d / name).is_file() for name in names)), usual[0])
 
 
-def load_settings(directory: Path, environ: Mapping[str, str]) -> Settings:
+def load_settings(directory: Path, environ: Mapping[str, str], *, make_key: bool = True) -> Settings:
     """Return how to connect, from maildesk.yaml alone; make the secret file, mode 0600, when it is absent.
 
+    Without `make_key` nothing is written and the key is empty: for verbs that sign and verify nothing.
     Raises `ConfigError` with every problem of that file.
     """
     document, shape = _sound_settings(directory)
-    settings, faults = build_settings(shape, Vault(directory.absolute(), environ), make_key=True)
+    settings, faults = build_settings(shape, Vault(directory.absolute(), environ), make_key=make_key)
     raise_errors(_problems(document, faults))
     return settings
 

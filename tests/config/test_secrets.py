@@ -54,6 +54,13 @@ def test_checking_writes_nothing(place):
     assert sorted(directory.rglob("*")) == before
 
 
+def test_settings_can_be_had_without_making_a_key(place):
+    directory = place(settings=SETTINGS + "secret: {file: keys/secret.key}\n")
+    before = sorted(directory.rglob("*"))
+    assert load_settings(directory, {}, make_key=False).secret == b""
+    assert sorted(directory.rglob("*")) == before
+
+
 def test_a_faulty_configuration_makes_no_key(place):
     directory = place(settings=SETTINGS.replace("password: 0123", "password: {env: GONE}"))
     with pytest.raises(ConfigError, match="the environment has no GONE"):
