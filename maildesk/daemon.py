@@ -97,7 +97,7 @@ class Daemon:
             self.store, self._sandbox, self.workshop, self.settings.max_message_bytes, clock, self._stopping.is_set
         )
         self._submission = Submission(self.settings.smtp)
-        self._outbox = OutboxLoop(self.store, self._submission, self.workshop)
+        self._outbox = OutboxLoop(self.store, self._submission, self.workshop, self._stopping.is_set)
         self._bells: dict[str, int] = {}
 
     def workshop(self) -> Workshop:
@@ -180,20 +180,23 @@ class Daemon:
         try:
             await stop.wait()
         finally:
+            work.set()
             await self._stop(threads, sending, scheduler)
 
     async def _stop(
         self, threads: list[threading.Thread], sending: "asyncio.Task[None]", scheduler: AsyncIOScheduler
     ) -> None:
-        """Finish the transactions in hand; a mail half sent is taken back at the next start."""
+        """Finish the transactions and mails in hand; what is cut off all the same is taken back at the next start."""
         notify_stopping()
         log.info("stopping")
         scheduler.shutdown(wait=False)
         self._stopping.set()
         self._ring_mailboxes()
+        deadline = monotonic() + _STOP_SECONDS
+        # A mail cut off after its last byte would go out a second time.
+        await asyncio.wait({sending}, timeout=_STOP_SECONDS / 2)
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
-        deadline = monotonic() + _STOP_SECONDS
         for thread in threads:
             await asyncio.to_thread(thread.join, max(0.1, deadline - monotonic()))
         await self._submission.close()
@@ -223,8 +226,8 @@ class Daemon:
         return scheduler
 
     async def _send_when_due(self, work: asyncio.Event) -> None:
-        """Flush whenever there is work, and once a second for what becomes due by itself."""
-        while True:
+        """Flush whenever there is work, and once a second for what becomes due by itself, until the daemon stops."""
+        while not self._stopping.is_set():
             work.clear()
             try:
                 await self._outbox.flush(self._clock)

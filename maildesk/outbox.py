@@ -53,10 +53,17 @@ def next_attempt(result: SendResult, attempts: int, created_at: datetime, now: d
 class OutboxLoop:
     """Empties the outbox. One per process; `flush` may be called again as soon as it returned."""
 
-    def __init__(self, store: Store, submission: Submission, workshop: Callable[[], Workshop]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        submission: Submission,
+        workshop: Callable[[], Workshop],
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._store = store
         self._submission = submission
         self._workshop = workshop
+        self._stopping = stopping
 
     def take_back(self) -> int:
         """Free what a dead process left half sent. Call once, before the first `flush`."""
@@ -66,9 +73,9 @@ class OutboxLoop:
         return count
 
     async def flush(self, clock: Callable[[], datetime]) -> int:
-        """Send everything due and return how many mails were tried."""
+        """Send everything due and return how many mails were tried; `stopping` ends it between two batches."""
         tried = 0
-        while leased := await asyncio.to_thread(self._lease, clock()):
+        while not self._stopping() and (leased := await asyncio.to_thread(self._lease, clock())):
             await self._send_all(leased, clock)
             tried += len(leased)
         return tried

@@ -101,6 +101,8 @@ class Mailbox:
         with self._connection.operation("look for news") as client:
             # QUIRK: Dovecot searches what it told us of before; only a NOOP makes it look for mail that came since.
             client.noop()
+            client.forget_untagged()
+            client.heard_of_mail = False
         return self._search(after, () if self._can_move else ("UNDELETED",), self._inbox_messages)
 
     def find_sizes(self, uids: Sequence[int]) -> dict[int, int]:
@@ -163,6 +165,10 @@ class Mailbox:
         Search afterwards whatever the reason: pushes are hints. `wake_fd` is not read, that is for its owner.
         Raises MailboxLost when the connection turns out to be dead.
         """
+        with self._connection.operation("look for news") as client:
+            # Announced with the answer to the last SEARCH or later, so not among what it found: no time to wait.
+            if client.heard_of_mail:
+                return
         if self._can_idle:
             self._connection.idle(min(timeout_seconds, self._deadlines.idle_seconds), wake_fd)
         else:

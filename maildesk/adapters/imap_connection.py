@@ -171,6 +171,8 @@ class _Client(IMAPClient):  # type: ignore[misc]  # the library ships no types
     def __init__(self, account: ImapAccount, deadlines: Deadlines, guard: Guard) -> None:
         self._guard = guard
         self._is_buffer_due = False
+        #: The server announced mail (EXISTS) since this was last set to False; IDLE does not announce it again.
+        self.heard_of_mail = False
         super().__init__(
             account.host,
             account.port,
@@ -200,6 +202,7 @@ class _Client(IMAPClient):  # type: ignore[misc]  # the library ships no types
 
     def forget_untagged(self) -> None:
         """Drop what the server told unasked: imaplib would keep it for ever, and mix it into a later answer."""
+        self.heard_of_mail = self.heard_of_mail or "EXISTS" in self._imap.untagged_responses
         for kind in ("EXISTS", "RECENT", "EXPUNGE", "FETCH", "SEARCH", "LIST"):
             self._imap.untagged_responses.pop(kind, None)
 

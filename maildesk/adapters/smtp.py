@@ -205,17 +205,16 @@ class Submission:
             if isinstance(error.__cause__, ssl.SSLError):
                 link.stage = Stage.TLS
             raise
-        link.stage = Stage.EHLO
+        link.transport, link.stage = client.transport, Stage.EHLO
         await self._greet(client)
         if self._account.security is Security.STARTTLS:
             link.stage = Stage.TLS
             await client.starttls(timeout=seconds)
-            link.stage = Stage.EHLO
+            link.transport, link.stage = client.transport, Stage.EHLO
             await self._greet(client)
         if self._account.username is not None:
             link.stage = Stage.LOGIN
             await self._login(client, self._account.username)
-        link.transport = client.transport
 
     async def _dial(self) -> socket.socket:
         """Return a connected socket: the library would give the greeting no longer than the connecting."""

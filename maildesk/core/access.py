@@ -127,7 +127,7 @@ def _outsider_joins(
     takes_part = role is not Role.STRANGER
     token = candidate.token
     if token is not None and _is_fresh(token, situation, REPLY_LIFETIME):
-        if token.audience is Audience.PUBLIC and _is_speaker(token.recipient, sender, technician):
+        if takes_part and token.audience is Audience.PUBLIC and _is_speaker(token.recipient, sender, technician):
             proof = verdict if verdict is not Proof.NONE else Proof.TOKEN
             return Identity(role, proof, candidate, token=token, why="the reply token was made for this sender")
         if not takes_part:
