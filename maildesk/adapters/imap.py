@@ -85,6 +85,7 @@ class Mailbox:
             for role in (FolderRole.PROCESSED, FolderRole.HELD, FolderRole.QUARANTINE):
                 self._make_folder(self._name(role))
             self.uidvalidity, self._inbox_messages = self._select(FolderRole.INBOX)
+            self._forget_news()
         except MailboxRefused:
             self.close()
             raise
@@ -101,8 +102,7 @@ class Mailbox:
         with self._connection.operation("look for news") as client:
             # QUIRK: Dovecot searches what it told us of before; only a NOOP makes it look for mail that came since.
             client.noop()
-            client.forget_untagged()
-            client.heard_of_mail = False
+        self._forget_news()
         return self._search(after, () if self._can_move else ("UNDELETED",), self._inbox_messages)
 
     def find_sizes(self, uids: Sequence[int]) -> dict[int, int]:
@@ -175,6 +175,11 @@ class Mailbox:
             wait_readable((wake_fd,), timeout_seconds)
         with self._connection.operation("probe") as client:
             client.noop()
+
+    def _forget_news(self) -> None:
+        """Begin to listen: what is announced from now on is not among what the next SEARCH finds."""
+        with self._connection.operation("look for news") as client:
+            client.heard_of_mail = False
 
     def _learn(self) -> None:
         """Ask what the server can do and where personal folders live."""
