@@ -1,0 +1,133 @@
+"""The ticket as the fold of its history."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from maildesk.model import event as ev
+from maildesk.model.level import Level, Priority, matrix
+from maildesk.model.message import Address
+from maildesk.model.ticket import REMEMBERED_IDS, Status, Ticket, evolve
+from tests.make import ANN, BOB, EVE, NOW, SUPPORT, TIA
+
+OPENED = ev.TicketOpened("Printer", ANN, SUPPORT, "general", claims=7, language="en")
+
+
+def history(*events: ev.Event) -> tuple[ev.Recorded, ...]:
+    return tuple(ev.Recorded(1042, seq, NOW + timedelta(hours=seq), "x", event) for seq, event in enumerate(events, 1))
+
+
+def fold(*events: ev.Event) -> Ticket:
+    ticket: Ticket | None = None
+    for recorded in history(OPENED, *events):
+        ticket = evolve(ticket, recorded)
+    assert ticket is not None
+    return ticket
+
+
+def received(message_id: str | None = "<a@x>") -> ev.CorrespondenceReceived:
+    return ev.CorrespondenceReceived(ANN, "text", "text", message_id)
+
+
+SENT = ev.CorrespondenceSent(TIA.address, "text", "<tech@staff.test>")
+LATER = NOW + timedelta(days=5)
+
+#: Every event with what it does to the row; an empty dict: it is only kept.
+FOLDED: list[tuple[ev.Event, dict[str, Any]]] = [
+    (received(), {"first_message_id": "<a@x>", "message_ids": ("<a@x>",)}),
+    (received(None), {}),
+    (ev.MailQueued("acknowledgement", ANN.address, "<b@x>"), {"first_message_id": "<b@x>", "message_ids": ("<b@x>",)}),
+    # A technician's own Message-ID is not part of the public thread.
+    (SENT, {"first_responded_at": NOW + timedelta(hours=2)}),
+    (ev.CorrespondencePending(EVE, "text", "why", "<p@x>"), {}),
+    (ev.NoteAdded(TIA.address, "text", "<n@x>"), {}),
+    (ev.AutomaticMailReceived(ANN, "away", "<o@x>", "auto-reply"), {}),
+    (ev.StatusChanged("open", "new"), {"status": Status.OPEN}),
+    (ev.StatusChanged("resolved", "new", LATER), {
+        "status": Status.RESOLVED, "resolved_at": NOW + timedelta(hours=2), "close_due_at": LATER}),
+    (ev.StatusChanged("closed", "new"), {
+        "status": Status.CLOSED, "resolved_at": NOW + timedelta(hours=2), "closed_at": NOW + timedelta(hours=2)}),
+    (ev.PriorityChanged(Level.HIGH, Level.LOW, Priority.P1), {
+        "impact": Level.HIGH, "urgency": Level.LOW, "priority": Priority.P1}),
+    (ev.DeadlinesSet(NOW, LATER), {"first_response_due_at": NOW, "resolution_due_at": LATER}),
+    (ev.Assigned(TIA.email), {"assignee": TIA.email}),
+    (ev.Assigned(None), {}),
+    (ev.QueueChanged("network", "general"), {"queue": "network"}),
+    (ev.TagsChanged(("a",)), {"tags": ("a",)}),
+    (ev.TypeChanged("incident"), {"type": "incident"}),
+    (ev.SubjectChanged("Fuse", "Printer"), {"subject": "Fuse"}),
+    (ev.ParticipantAdded(BOB), {"participants": (BOB,)}),
+    (ev.ParticipantAdded(Address("", "ANN@client.test")), {}),
+    (ev.ResolutionRecorded("a", "b", "c"), {}),
+    (ev.ChecklistSet(("a",)), {}),
+    (ev.MailHeld(EVE, "why", "<h@x>"), {}),
+    (ev.DeliveryFailed(ANN.address, "5.1.1", "no", "<b@x>"), {}),
+    (ev.DeliveryDelayed(ANN.address, "4.1.1", "later", "<b@x>"), {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "fields"), FOLDED, ids=lambda v: type(v).__name__ if not isinstance(v, dict) else "")
+def test_what_each_event_does(event: ev.Event, fields: dict[str, Any]) -> None:
+    before, after = fold(), fold(event)
+    fields = {"seq": 2, "updated_at": NOW + timedelta(hours=2)} | fields
+    assert {
+        name: getattr(after, name) for name in Ticket.__slots__ if getattr(after, name) != getattr(before, name)
+    } == (fields)
+
+
+def test_every_event_is_in_the_table() -> None:
+    assert {type(event).__name__ for event, _ in FOLDED} | {"TicketOpened"} == set(ev.EVENTS)
+
+
+@pytest.mark.parametrize("event", [event for event, _ in FOLDED])
+def test_a_history_begins_with_the_opening(event: ev.Event) -> None:
+    with pytest.raises(ValueError, match="not TicketOpened"):
+        evolve(None, history(event)[0])
+
+
+def test_a_ticket_is_opened_once() -> None:
+    with pytest.raises(ValueError, match="opened once"):
+        evolve(fold(SENT), ev.Recorded(1042, 3, NOW, "x", OPENED))
+
+
+def test_a_replayed_history_gives_the_same_ticket() -> None:
+    events = tuple(event for event, _ in FOLDED)
+    assert fold(*events) == fold(*events)
+    assert fold(*events).seq == len(events) + 1
+
+
+def test_the_first_answer_counts_and_reopening_forgets_the_end() -> None:
+    twice = fold(SENT, SENT)
+    assert twice.first_responded_at == NOW + timedelta(hours=2)
+    opened = fold(ev.StatusChanged("resolved", "new", LATER), ev.StatusChanged("closed", "resolved"), received(),
+                  ev.StatusChanged("open", "closed"))  # fmt: skip
+    assert (opened.resolved_at, opened.closed_at, opened.close_due_at, opened.next_deadline_at) == (None,) * 4
+
+
+def test_closing_keeps_the_time_of_resolution() -> None:
+    ticket = fold(ev.StatusChanged("resolved", "new", LATER), ev.StatusChanged("closed", "resolved"))
+    assert (ticket.resolved_at, ticket.closed_at) == (NOW + timedelta(hours=2), NOW + timedelta(hours=3))
+
+
+def test_the_first_id_is_remembered_whatever_comes_after_it() -> None:
+    ids = [f"<{n}@x>" for n in range(40)]
+    ticket = fold(*(received(i) for i in ids), received(ids[-1]))
+    assert (ticket.first_message_id, ticket.message_ids) == (ids[0], tuple(ids[-REMEMBERED_IDS:]))
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"), [("ann@client.test", True), ("BOB@Client.Test", True), ("eve@elsewhere.test", False)]
+)
+def test_who_takes_part(address: str, expected: bool) -> None:
+    assert fold(ev.ParticipantAdded(BOB)).takes_part(address) is expected
+
+
+@pytest.mark.parametrize(
+    ("impact", "urgency", "priority"),
+    [("H", "H", 1), ("H", "M", 2), ("M", "H", 2), ("H", "L", 3), ("M", "M", 3), ("L", "H", 3), ("M", "L", 4),
+     ("L", "M", 4), ("L", "L", 5)],
+)  # fmt: skip
+def test_the_matrix(impact: str, urgency: str, priority: int) -> None:
+    level = {"H": Level.HIGH, "M": Level.MEDIUM, "L": Level.LOW}
+    assert matrix(level[impact], level[urgency]) is Priority(f"P{priority}")
