@@ -15,7 +15,7 @@ from maildesk.adapters.smtp import Answer, SendResult, Submission
 from maildesk.adapters.store import LeasedMail, OutboxState, Store, Transaction
 from maildesk.apply import Workshop, apply_acts
 from maildesk.core.decide import decide_delivery
-from maildesk.model.situation import SentMail
+from maildesk.model.situation import Audience, SentMail
 
 log = structlog.get_logger(part="outbox")
 
@@ -88,7 +88,10 @@ class OutboxLoop:
         answered: asyncio.Queue[_Tried] = asyncio.Queue()
         async with asyncio.TaskGroup() as group:
             for mail in leased:
-                group.create_task(self._send(mail, answered))
+                if self._is_entitled(mail):
+                    group.create_task(self._send(mail, answered))
+                else:
+                    answered.put_nowait(_Tried(mail, None))
             waiting = len(leased)
             while waiting:
                 batch = [await answered.get()]
@@ -97,6 +100,10 @@ class OutboxLoop:
                 await asyncio.to_thread(self._record, batch, clock())
                 waiting -= len(batch)
 
+    def _is_entitled(self, mail: LeasedMail) -> bool:
+        """Look again, now that it leaves: what was written for a technician goes to nobody who is none any more."""
+        return mail.audience is not Audience.TECHNICIAN or self._workshop().desk.technician(mail.recipient) is not None
+
     async def _send(self, mail: LeasedMail, answered: "asyncio.Queue[_Tried]") -> None:
         result = await self._submission.send(mail.envelope_sender, mail.recipient, mail.data)
         answered.put_nowait(_Tried(mail, result))
@@ -104,22 +111,24 @@ class OutboxLoop:
     def _record(self, batch: Sequence["_Tried"], now: datetime) -> None:
         states = self._store.run(lambda tx: [self._conclude(tx, tried, now) for tried in batch])
         for tried, state in zip(batch, states, strict=True):
-            mail, result = tried.mail, tried.result
+            mail = tried.mail
             log.info(
-                "sent" if result.state is Answer.ACCEPTED else "not sent",
+                "sent" if state == OutboxState.SENT else "not sent",
                 outbox=mail.id,
                 ticket=mail.ticket,
                 notice=mail.notice,
                 state=state,
                 attempts=mail.attempts,
-                stage=result.stage.value,
+                stage=tried.result.stage.value if tried.result else "",
                 reply=tried.reply,
             )
 
     def _conclude(self, tx: Transaction, tried: "_Tried", now: datetime) -> str:
         """Write down one answer; return the state the mail is in now."""
         mail = tried.mail
-        step = next_attempt(tried.result, mail.attempts, mail.created_at, now)
+        step = NextStep(OutboxState.CANCELLED, None)
+        if tried.result is not None:
+            step = next_attempt(tried.result, mail.attempts, mail.created_at, now)
         if not tx.outbox.record(mail.id, step.state, step.at, tried.reply, now, attempts=mail.attempts):
             return "lease lost"
         if step.state is OutboxState.FAILED and mail.ticket is not None:
@@ -138,12 +147,14 @@ class OutboxLoop:
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """A mail and what the server said to it."""
+    """A mail and what the server said to it; None: it was not offered, its recipient is not entitled any more."""
 
     mail: LeasedMail
-    result: SendResult
+    result: SendResult | None
 
     @property
     def reply(self) -> str:
         """The server's words, with its code."""
+        if self.result is None:
+            return "not sent: the recipient is no technician any more"
         return f"{self.result.code or ''} {self.result.reply}".strip()

@@ -9,9 +9,11 @@ from datetime import datetime
 
 from maildesk.adapters.store import OutboxState, Transaction
 from maildesk.apply.letters import Letter, LetterWriter, Occasion, Unsendable, Workshop
+from maildesk.core.decide import decide_delivery
 from maildesk.model.decision import Act, Decision, Notice
+from maildesk.model.desk import Desk
 from maildesk.model.event import CorrespondenceReceived, CorrespondenceSent, MailQueued, Recorded
-from maildesk.model.situation import Audience, Situation
+from maildesk.model.situation import Audience, SentMail, Situation
 from maildesk.model.ticket import Ticket, evolve
 from maildesk.model.trace import TraceLine
 
@@ -80,13 +82,15 @@ def _write(
 ) -> Applied:
     history, ticket = _fold(tx, ticket, acts, trace, occasion.now)
     writer = LetterWriter(tx, shop, occasion, ticket, history)
-    letters = _letters(writer, notices)
+    letters, unwritten = _letters(writer, notices)
     if ticket is not None:
+        failures, warnings = _failures(ticket, unwritten, shop.desk)
+        letters = (*letters, *_letters(writer, warnings)[0])
         queued = tuple(
             Act("maildesk", MailQueued(x.mail.notice, x.mail.recipient, x.mail.message_id))
             for x in letters if x.mail.audience is Audience.PUBLIC
         )  # fmt: skip
-        more, ticket = _continue(ticket, queued, occasion.now)
+        more, ticket = _continue(ticket, (*queued, *failures), occasion.now)
         tx.tickets.save(ticket)
         tx.tickets.append((*history, *more), inbound_id)
         tx.tickets.remember_ids(ticket.number, _thread_ids((*history, *more)))
@@ -116,14 +120,33 @@ def _continue(ticket: Ticket, acts: tuple[Act, ...], now: datetime) -> tuple[tup
     return history, ticket
 
 
-def _letters(writer: LetterWriter, notices: tuple[Notice, ...]) -> tuple[Letter, ...]:
+_Unwritten = tuple[tuple[Notice, Unsendable], ...]
+
+
+def _letters(writer: LetterWriter, notices: tuple[Notice, ...]) -> tuple[tuple[Letter, ...], _Unwritten]:
+    """Write what can be written; return beside it what cannot."""
     written: list[Letter] = []
+    unwritten: list[tuple[Notice, Unsendable]] = []
     for notice in notices:
         try:
             written.append(writer.write(notice))
         except Unsendable as problem:
             writer.report(notice, problem)
-    return tuple(written)
+            unwritten.append((notice, problem))
+    return tuple(written), tuple(unwritten)
+
+
+def _failures(ticket: Ticket, unwritten: _Unwritten, desk: Desk) -> tuple[tuple[Act, ...], tuple[Notice, ...]]:
+    """Treat public mail that cannot be written like mail the server refused; only lost words are worth a warning."""
+    acts: list[Act] = []
+    warnings: list[Notice] = []
+    for notice, problem in unwritten:
+        if notice.audience is Audience.PUBLIC:
+            unsent = SentMail(0, ticket.number, notice.to.address, notice.audience, "")
+            decision = decide_delivery(unsent, ticket, str(problem), desk)
+            acts += decision.acts
+            warnings += decision.notices if notice.author is not None else ()
+    return tuple(acts), tuple(warnings)
 
 
 def _thread_ids(history: tuple[Recorded, ...]) -> tuple[str, ...]:

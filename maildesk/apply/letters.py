@@ -28,7 +28,7 @@ from maildesk.mail.threads import tag_subject
 from maildesk.mail.tokens import Binding, Minted, Purpose
 from maildesk.model.decision import Notice, NoticeName
 from maildesk.model.desk import Desk
-from maildesk.model.event import Recorded
+from maildesk.model.event import CorrespondencePending, NoteAdded, Recorded
 from maildesk.model.message import Address, Attachment, InboundMessage
 from maildesk.model.situation import Audience, Visibility
 from maildesk.model.ticket import Ticket
@@ -88,6 +88,7 @@ class LetterWriter:
 
     def write(self, notice: Notice) -> Letter:
         """Render and compose one notice. Raises Unsendable."""
+        self._refuse_internal(notice)
         binding, ref = self._bind(notice)
         reply = tokens.mint(self._shop.key, binding, Purpose.REPLY)
         home = self._home(notice)
@@ -109,6 +110,14 @@ class LetterWriter:
         """Log a notice that could not become a mail; the ticket itself is not lost by it."""
         number = self._ticket.number if self._ticket else None
         log.error("mail not made", notice=notice.name.value, ticket=number, problem=str(problem))
+
+    def _refuse_internal(self, notice: Notice) -> None:
+        """The last door: text that this very decision keeps internal goes to technicians only, whatever a lane said."""
+        if notice.audience is Audience.TECHNICIAN or not notice.text.strip():
+            return
+        kept = (r.event.text for r in self._new if isinstance(r.event, (NoteAdded, CorrespondencePending)))
+        if any(text.strip() and text.strip() in notice.text for text in kept):
+            raise Unsendable("it holds internal text")
 
     # -------------------------------------------------------------- addresses and tokens
 
@@ -242,7 +251,7 @@ class LetterWriter:
         elif self._ticket is not None:
             context["ticket"] = public_ticket_facts(self._ticket, self._desk)
             if notice.audience is Audience.PUBLIC and notice.author is not None:
-                context["entries"] = public_entries(self._before_now())[:1]
+                context["entries"] = public_entries(self._before_now(), self._desk)[:1]
             if not self._desk.subaddress and notice.audience is Audience.PUBLIC:
                 context["footer_ref"] = reply.footer
         return context

@@ -22,13 +22,18 @@ from maildesk.model.ticket import Ticket
 _SHOWN = 5
 
 
-def public_entries(history: tuple[Recorded, ...]) -> list[EntryFacts]:
-    """Return what the public side has seen already, newest first."""
+def public_entries(history: tuple[Recorded, ...], desk: Desk) -> list[EntryFacts]:
+    """Return what the public side has seen already, newest first; a technician is named, never by an address."""
     shown: list[EntryFacts] = []
     for recorded in history:
         match recorded.event:
-            case CorrespondenceReceived(sender=who, visible_text=text) | CorrespondenceSent(author=who, text=text):
-                shown.append({"at": recorded.at, "who": who.name or who.address, "text": text, "internal": False})
+            case CorrespondenceReceived(sender=sender, visible_text=text):
+                who = sender.name or sender.address
+            case CorrespondenceSent(author=author, text=text):
+                who = author.name or desk.name
+            case _:
+                continue
+        shown.append({"at": recorded.at, "who": who, "text": text, "internal": False})
     return shown[::-1][:_SHOWN]
 
 

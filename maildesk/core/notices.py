@@ -175,7 +175,7 @@ def one_each(notices: Iterable[Notice], desk: Desk, actor: Address | None) -> tu
     for notice in sorted(notices, key=lambda n: n.name in _RESULTS):
         key = notice.to.key
         is_actor = actor is not None and _same_person(key, actor, desk)
-        if not key or desk.is_own_address(key) or (is_actor and notice.name not in _TOLD_TO_ACTOR):
+        if desk.is_own_address(key) or (is_actor and notice.name not in _TOLD_TO_ACTOR):
             continue
         if notice.name in _RESULTS and key in kept and kept[key].name not in _RESULTS:
             del kept[key]

@@ -74,6 +74,8 @@ class Intake:
                 if self.stopping():
                     return handled
                 handled += self._take(mailbox, name, chunk)
+            if sweep:
+                self._note_moved(mailbox, name, mailbox.find_uids(0))
             if uids:
                 point = Checkpoint(mailbox.uidvalidity, max(uids))
                 self.store.run(partial(_save_checkpoint, name=name, point=point))
@@ -147,9 +149,19 @@ class Intake:
         """Move what is decided to its folder; what a crash left unmoved is found here again."""
         seen = self.store.run(lambda tx: tx.inbound.find_seen(name, mailbox.uidvalidity, uids))
         for role in (FolderRole.PROCESSED, FolderRole.HELD, FolderRole.QUARANTINE):
-            decided = [s for s in seen.values() if s.outcome is not None and folder_for(s.outcome) is role]
-            if decided:
-                self._move(mailbox, name, decided, role)
+            unmoved = [s for s in seen.values() if s.outcome is not None and s.filed is None]
+            here = [s for s in unmoved if s.outcome is not None and folder_for(s.outcome) is role]
+            if here:
+                self._move(mailbox, name, here, role)
+        for state in (s for s in seen.values() if s.filed is not None):
+            # A server that gives a UID twice: this may be another mail, so it stays where a person sees it.
+            log.error("a filed message lies in the inbox again", mailbox=name, ledger=state.id, uid=state.uid)
+
+    def _note_moved(self, mailbox: Mailbox, name: str, inbox: Sequence[int]) -> None:
+        """Write down what was moved before a crash could: it is decided and the inbox does not hold it any more."""
+        unfiled = self.store.run(lambda tx: tx.inbound.unfiled(name, mailbox.uidvalidity))
+        for row in (r for r in unfiled if r.uid not in inbox):
+            self.store.run(partial(_mark_filed, ids=[row.id], role=row.wanted))
 
     def _move(self, mailbox: Mailbox, name: str, decided: Sequence[Seen], role: FolderRole) -> None:
         try:

@@ -83,9 +83,14 @@ def base_subject(subject: str) -> str:
     return base
 
 
+def untagged(subject: str) -> str:
+    """Return a subject without ticket numbers, so that a new ticket does not carry the number of an old one."""
+    return " ".join(_TAG.sub(" ", subject[:_RAW_SUBJECT_LIMIT]).split())
+
+
 def tag_subject(subject: str, number: int) -> str:
     """Return the subject of our answer: `Re: <their subject> [#1042]`, without any tag they had."""
-    plain = base_subject(_TAG.sub(" ", subject[:_RAW_SUBJECT_LIMIT]))
+    plain = base_subject(untagged(subject))
     text = f"Re: {plain}".rstrip()
     if len(text) > SUBJECT_LIMIT:
         text = text[: SUBJECT_LIMIT - 1].rstrip() + "…"

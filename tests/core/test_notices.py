@@ -39,9 +39,9 @@ REJECTED, WARNING, ACK = NoticeName.COMMAND_REJECTED, NoticeName.FORGERY_WARNING
         ([(ACK, TIA.email), (RESULT, TIA.email)], TIA.address, [(RESULT, TIA.email)]),
         ([(ACK, TIA.email), (WARNING, TIA.email)], None, [(WARNING, TIA.email)]),
         ([(REJECTED, TIA.email), (RESULT, TIA.email)], TIA.address, [(REJECTED, TIA.email)]),
-        # Nothing is addressed to the desk itself, or to nobody.
+        # Nothing is addressed to the desk itself. What can be addressed to nobody stays: it has to fail visibly.
         ([(ACK, SUPPORT), (ACK, "Help@Desk.test"), (RESULT, "support+x@desk.test")], None, []),
-        ([(CORRESPONDENCE, "")], None, []),
+        ([(CORRESPONDENCE, "")], None, [(CORRESPONDENCE, "")]),
     ],
 )  # fmt: skip
 def test_one_to_each(

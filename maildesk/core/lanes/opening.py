@@ -5,6 +5,7 @@ from dataclasses import replace
 from maildesk.core.access import Identity
 from maildesk.core.notices import acknowledgement, one_each, tell_crew
 from maildesk.core.sla import deadlines, is_open, status_changed
+from maildesk.mail.threads import untagged
 from maildesk.model import event as ev
 from maildesk.model.decision import Act, Decision, Disposition, Notice, NoticeName, Outcome
 from maildesk.model.desk import Desk, DeskMailbox
@@ -79,52 +80,41 @@ def open_ticket(
 
     `text` replaces the mail's own (commands cut off); `claims` is a ticket the mail names or follows.
     """
-    message = situation.message
-    home = home_of(situation, desk)
-    actions = verdict.actions
-    queue = actions.queue or home.queue
-    opened = ev.TicketOpened(
-        message.subject[:LONGEST_SUBJECT].strip() or NO_SUBJECT,
-        requester,
-        written_to(message, home),
-        home.queue,
-        claims,
-        message.language,
-    )
     # The stored address of a technician, not the one in From, which may be a private one.
-    entry = replace(received(message), sender=opened_by)
+    entry = replace(received(situation.message), sender=opened_by)
     if text is not None:
         entry = replace(entry, text=text, visible_text=text)
+    opened = _opened(situation, home_of(situation, desk), requester, claims)
     acts = (Act(opened_by.address, opened), Act(opened_by.address, entry), *rule_acts(situation, desk, verdict, None))
-    ack, why = acknowledgement(
-        situation, desk, requester, identity.proof, wanted=actions.acknowledge, template=actions.template
+    wanted, template = verdict.actions.acknowledge, verdict.actions.template
+    ack, why = acknowledgement(situation, desk, requester, identity.proof, wanted=wanted, template=template)
+    told = tell_crew(
+        NoticeName.TICKET_OPENED,
+        desk,
+        verdict.actions.queue or opened.queue,
+        assignee_of(acts, None),
+        text=entry.text,
+        detail=detail,
+        author=opened_by,
+        attachments=entry.attachments,
     )
-    assignee = assignee_of(acts, None)
     # Who merely names a technician in From has not made that technician know of the ticket.
     actor = None if identity.technician and identity.role is Role.STRANGER else opened_by
-    notices = (
-        *tell_crew(
-            NoticeName.TICKET_OPENED,
-            desk,
-            queue,
-            assignee,
-            text=entry.text,
-            detail=detail,
-            author=opened_by,
-            attachments=message.attachments,
-        ),
-        *ack,
-        *rule_notices(verdict, entry.text),
-    )
     return Decision(
         Disposition.ACCEPT,
         Outcome.TICKET,
         _reason("opened a ticket", verdict, claims),
         acts=acts,
-        notices=one_each(notices, desk, actor),
+        notices=one_each((*told, *ack, *rule_notices(verdict, entry.text)), desk, actor),
         trace=(*rule_trace(verdict), why),
         rules=verdict.hits,
     )
+
+
+def _opened(situation: Situation, home: DeskMailbox, requester: Address, claims: int | None) -> ev.TicketOpened:
+    message = situation.message
+    subject = untagged(message.subject)[:LONGEST_SUBJECT].strip() or NO_SUBJECT
+    return ev.TicketOpened(subject, requester, written_to(message, home), home.queue, claims, message.language)
 
 
 def written_to(message: InboundMessage, home: DeskMailbox) -> str:
@@ -132,7 +122,9 @@ def written_to(message: InboundMessage, home: DeskMailbox) -> str:
     known = {a.casefold(): a for a in (home.address, *home.aliases)}
     for address in (*message.to, *message.cc, *(Address("", d) for d in message.delivered_to)):
         local, _, domain = address.key.rpartition("@")
-        found = known.get(f"{local.partition('+')[0]}@{domain}") or known.get(address.key)
+        # The desk's own address may have a subaddress itself: only what follows the last `+` can be a token.
+        shorter = (f"{local.rpartition('+')[0]}@{domain}", f"{local.partition('+')[0]}@{domain}")
+        found = next((known[key] for key in (address.key, *shorter) if key in known), None)
         if found:
             return found
     return home.address

@@ -37,11 +37,14 @@ def test_a_first_mail_opens_a_ticket_is_acknowledged_and_shown_to_its_queue() ->
         ({"to": (Address("", "HELP+rtoken@desk.test"),)}, "help@desk.test"),
         ({"to": (EVE,), "cc": (Address("", "help@desk.test"),)}, "help@desk.test"),
         ({"to": (EVE,), "delivered_to": ("help@desk.test",)}, "help@desk.test"),
+        ({"to": (Address("", "it+info+rtoken@desk.test"),)}, "it+info@desk.test"),
         ({"to": (EVE,)}, SUPPORT),
     ],
 )
 def test_answers_come_from_the_address_they_wrote_to(fields: dict[str, Any], expected: str) -> None:
-    assert make.events(make.first(**fields))[0].mailbox == expected  # type: ignore[union-attr]
+    mailbox = make.changed(DESK.mailboxes[0], aliases=("help@desk.test", "it+info@desk.test"))
+    decision = make.first(**fields, on_desk=make.desk(mailboxes=(mailbox,)))
+    assert make.events(decision)[0].mailbox == expected  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(("subject", "kept"), [("", "(no subject)"), ("  ", "(no subject)"), ("x" * 300, "x" * 250)])
