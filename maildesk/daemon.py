@@ -46,6 +46,8 @@ _SWEEP_SECONDS = 600.0
 _LONGEST_BACK_OFF = 300.0
 _REFUSED_BACK_OFF = 60.0
 _STOP_SECONDS = 8.0
+#: In one pass, mail to send gathers so long before it is sent together.
+_SENDING_PAUSE_SECONDS = 0.2
 
 
 def now_utc() -> datetime:
@@ -110,21 +112,38 @@ class Daemon:
         """Drain every mailbox, run everything due, flush the outbox as far as the server takes it."""
         self._start()
         self._intake.on_message = on_message
-        failures = []
-        messages = 0
         try:
-            messages += self._intake.take_requested()
-            for settings in self.settings.mailboxes:
-                try:
-                    messages += self._drain_once(settings)
-                except (MailboxLost, MailboxRefused) as problem:
-                    log.error("mailbox not drained", mailbox=settings.name, reason=problem.reason)  # noqa: TRY400
-                    failures.append(f"mailbox {settings.name}: {problem.reason}")
-            timers.tick(self.store, self._shop, self._clock())
-            mails = asyncio.run(self._flush_once())
+            return asyncio.run(self._pass())
         finally:
             self._close()
-        return Pass(messages, mails, tuple(failures))
+
+    async def _pass(self) -> Pass:
+        """Take everything in on a thread, and meanwhile send what that gives rise to."""
+        taking = asyncio.create_task(asyncio.to_thread(self._take_everything))
+        mails = 0
+        try:
+            while not taking.done():
+                await asyncio.wait({taking}, timeout=_SENDING_PAUSE_SECONDS)
+                mails += await self._outbox.flush(self._clock)
+            messages, failures = await taking
+            mails += await self._outbox.flush(self._clock)
+        finally:
+            self._stopping.set()
+            await self._submission.close()
+        return Pass(messages, mails, failures)
+
+    def _take_everything(self) -> tuple[int, tuple[str, ...]]:
+        """Return how many messages were taken in, and what could not be reached."""
+        failures: list[str] = []
+        messages = self._intake.take_requested()
+        for settings in self.settings.mailboxes:
+            try:
+                messages += self._drain_once(settings)
+            except (MailboxLost, MailboxRefused) as problem:
+                log.error("mailbox not drained", mailbox=settings.name, reason=problem.reason)  # noqa: TRY400
+                failures.append(f"mailbox {settings.name}: {problem.reason}")
+        timers.tick(self.store, self._shop, self._clock())
+        return messages, tuple(failures)
 
     def _drain_once(self, settings: MailboxSettings) -> int:
         mailbox = Mailbox(settings.imap, settings.folders, idle=False)
@@ -144,12 +163,6 @@ class Daemon:
             return self._intake.take_requested()
         finally:
             self._close()
-
-    async def _flush_once(self) -> int:
-        try:
-            return await self._outbox.flush(self._clock)
-        finally:
-            await self._submission.close()
 
     # -------------------------------------------------------------- the daemon
 
