@@ -28,13 +28,14 @@ from maildesk.adapters.notify_socket import (
 )
 from maildesk.adapters.sandbox import Sandbox
 from maildesk.adapters.smtp import Submission
-from maildesk.adapters.store import Store, StoreUnavailable
+from maildesk.adapters.store import OutboxState, Store, StoreUnavailable
 from maildesk.adapters.templates import TemplateProblem, Templates
 from maildesk.apply import Workshop
 from maildesk.config import ConfigError, Problem, load_desk, load_settings
 from maildesk.intake import Intake
 from maildesk.intake.facts import own_addresses
 from maildesk.mail.read import ReadingContext
+from maildesk.model.decision import Outcome
 from maildesk.model.desk import Desk
 from maildesk.model.settings import MailboxSettings, Settings
 from maildesk.outbox import OutboxLoop
@@ -230,13 +231,26 @@ class Daemon:
 
         async def watchdog() -> None:
             if all(thread.is_alive() for thread in threads):
-                notify_alive(f"watching {len(threads)} mailboxes")
+                notify_alive(await asyncio.to_thread(self._status))
 
         scheduler.add_job(tick, seconds=5, **options)
         scheduler.add_job(take_requested, seconds=2, **options)
         scheduler.add_job(watchdog, seconds=find_watchdog_seconds() or 15, **options)
         scheduler.start()
         return scheduler
+
+    def _status(self) -> str:
+        """Say in one line how the desk stands, for `systemctl status`."""
+        try:
+            with self.store.reading() as reader:
+                counts = reader.counts()
+        except StoreUnavailable as problem:
+            # The loops wait for it and go on; restarting them would bring it back no sooner.
+            return f"the database is away: {problem}"
+        waiting = sum(count for state, count in counts.outbox if state in (OutboxState.QUEUED, OutboxState.DEFERRED))
+        parked = sum(count for outcome, count in counts.mail if outcome in (Outcome.HELD, Outcome.QUARANTINED))
+        undone = sum(count for status, count in counts.tickets if not status.is_done)
+        return f"{undone} tickets to do, {parked} mails parked, {waiting} to send"
 
     async def _send_when_due(self, work: asyncio.Event) -> None:
         """Flush whenever there is work, and once a second for what becomes due by itself, until the daemon stops."""

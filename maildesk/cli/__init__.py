@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from maildesk.adapters.logs import configure_logs
 from maildesk.adapters.store import StoreError
 from maildesk.cli import configuration, demo, explain, holding, looking, rules, running
 from maildesk.cli.printing import fail
@@ -40,7 +41,8 @@ def options(
         ),
     ] = None,
 ) -> None:
-    """Find the configuration directory; every verb is told it."""
+    """Find the configuration directory; every verb is told it. Log lines never mix with what a verb prints."""
+    configure_logs("text", os.environ)
     context.obj = find_config_dir(config, os.environ)
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from maildesk.adapters.imap import Mailbox, MailboxLost, MailboxRefused
-from maildesk.adapters.store import OutboxState, Reader, Store
+from maildesk.adapters.store import OutboxState, Reader, Store, UndecidedMail
 from maildesk.cli.printing import Row, fail, print_json, print_rows, rfc3339, say
 from maildesk.config import load_database, load_settings
 from maildesk.model.decision import Outcome
@@ -152,7 +152,7 @@ def _plain(value: object) -> object:
         case tuple():
             return [_plain(item) for item in value]
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return asdict(value)
+            return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
         case _:
             return value
 
@@ -193,6 +193,7 @@ def ledger(
     if context.invoked_subcommand is not None:
         return
     with open_reader(context.obj) as reader:
+        past = reader.past_outcomes()
         rows: Iterator[Row] = (
             {
                 "id": e.id,
@@ -206,6 +207,7 @@ def ledger(
                 "reason": e.reason,
                 "ticket": e.ticket,
                 "at": rfc3339(e.at),
+                "past": [_plain(p) for p in past.get(e.id, ())],
             }
             for e in reader.ledger(outcome, limit)
         )
@@ -217,8 +219,8 @@ def ledger(
 def verify(context: typer.Context, as_json: Json = False) -> None:
     """Compare the folders on the mail server with the ledger; status 1 when they differ."""
     settings = load_settings(context.obj, os.environ, make_key=False)
-    differences: list[Row] = []
     with open_reader(context.obj) as reader:
+        differences = [_undecided(mail) for mail in reader.undecided()]
         for mailbox in settings.mailboxes:
             try:
                 differences += _compare(reader, mailbox)
@@ -228,6 +230,11 @@ def verify(context: typer.Context, as_json: Json = False) -> None:
     print_rows(differences, columns, as_json=as_json, empty="The folders hold what the ledger says.")
     if differences:
         raise typer.Exit(1)
+
+
+def _undecided(mail: UndecidedMail) -> Row:
+    what = f"seen and not decided, {mail.attempts} attempts"
+    return {"mailbox": mail.mailbox, "folder": "", "ledger": mail.id, "uid": mail.uid, "difference": what}
 
 
 def _compare(reader: Reader, settings: MailboxSettings) -> list[Row]:

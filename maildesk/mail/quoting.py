@@ -12,7 +12,6 @@ from mailparser_reply.parser import EmailMessage
 
 from maildesk.mail import budgets
 from maildesk.mail import quotemarks as marks
-from maildesk.mail.html import html_to_text
 
 #: Lines joined at most to read one attribution.
 _ATTRIBUTION_LINES = 4
@@ -42,11 +41,6 @@ def find_visible_text(text: str) -> str:
     typed = [line.raw.rstrip() for line in _without_signatures(_without_quotes(own))]
     visible = "\n".join((*typed, *(line.raw for line in forwarded))).strip("\n")
     return visible if visible.strip() else text.strip("\n")
-
-
-def find_visible_html(html: str) -> str:
-    """Return what was typed in an HTML body, as text; the known quote containers of mail programs count as quotes."""
-    return find_visible_text(html_to_text(html))
 
 
 def has_forward_marker(text: str) -> bool:

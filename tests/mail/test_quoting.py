@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from maildesk.mail.quoting import find_visible_html, find_visible_text
+from maildesk.mail.html import html_to_text
+from maildesk.mail.quoting import find_visible_text
 from maildesk.mail.read import ReadingContext, read_message
 
 DATA = Path(__file__).parents[1] / "data"
@@ -164,7 +165,7 @@ HTML = {
 
 @pytest.mark.parametrize("html", HTML.values(), ids=HTML.keys())
 def test_quotes_in_html(html: str):
-    assert find_visible_html(html) == "Thanks!"
+    assert find_visible_text(html_to_text(html)) == "Thanks!"
 
 
 def test_an_outlook_reply_is_read_from_its_html():

@@ -126,7 +126,7 @@ _take_back = (
     .where(_sending, _columns.next_attempt_at.is_not(None), _columns.owner.in_(bindparam("owners", expanding=True)))
     .values(state=OutboxState.QUEUED.value, next_attempt_at=_columns.not_before, lease_until=None, owner=None)
 )
-_next_due = select(func.min(_columns.next_attempt_at))
+_find_state = select(_columns.state).where(_row)
 _token = select(
     _columns.id, _columns.ticket, _columns.recipient, _columns.audience, _columns.visibility, _columns.created_at,
     _columns.spent_at, _columns.notice, _columns.message_id,
@@ -137,7 +137,6 @@ _sent = select(_columns.id, _columns.ticket, _columns.recipient, _columns.audien
 _spend = update(outbox).where(_row, _columns.spent_at.is_(None))
 _run = insert_unless_there(token_runs, "outbox_id", "body_sha256")
 _ran = select(exists().where(token_runs.c.outbox_id == bindparam("row"), token_runs.c.body_sha256 == bindparam("body")))
-_state = select(_columns.state).where(_row)
 _set = update(outbox).where(_row, _columns.state.in_(bindparam("before", expanding=True)))
 _WAITING = (OutboxState.QUEUED, OutboxState.DEFERRED, OutboxState.HELD)
 _TRIED = (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.SENT, OutboxState.DEFERRED, OutboxState.FAILED)
@@ -220,11 +219,6 @@ class Outbox:
         dead = self._holders.dead_owners(self._connection, owners)
         return self._connection.execute(_take_back, {"owners": list(dead)}).rowcount if dead else 0
 
-    def next_due_at(self) -> datetime | None:
-        """Return when the next mail becomes due (it may have been for long); None: nothing waits."""
-        due_at: datetime | None = self._connection.execute(_next_due).scalar_one()
-        return due_at
-
     def find_ref(self, ref: str) -> IssuedToken | None:
         """Return what a reply token stands for."""
         row = self._connection.execute(_token, {"wanted": ref}).one_or_none()
@@ -249,11 +243,6 @@ class Outbox:
         """Tell whether a body's commands ran through the token of a mail before."""
         return bool(self._connection.execute(_ran, {"row": outbox_id, "body": body_sha256}).scalar_one())
 
-    def state(self, outbox_id: int) -> OutboxState | None:
-        """Return where a mail stands; None: there is none."""
-        state = self._connection.execute(_state, {"row": outbox_id}).scalar_one_or_none()
-        return None if state is None else OutboxState(state)
-
     def set_state(self, outbox_id: int, state: OutboxState) -> bool:
         """Cancel, hold, fail, bounce or queue a mail; False when it is too late for that (a sent mail stays sent).
 
@@ -265,7 +254,7 @@ class Outbox:
         statement = _set.values(next_attempt_at=_columns.not_before if state is OutboxState.QUEUED else None)
         if self._connection.execute(statement, values).rowcount == 1:
             return True
-        if self.state(outbox_id) is None:
+        if self._state(outbox_id) is None:
             raise UnknownMail(f"there is no outgoing mail {outbox_id}")
         return False
 
@@ -273,7 +262,7 @@ class Outbox:
         """Queue a failed, deferred or held mail to be sent now; WrongState or UnknownMail otherwise."""
         if self._connection.execute(_retry, {"row": outbox_id}).rowcount == 1:
             return
-        state = self.state(outbox_id)
+        state = self._state(outbox_id)
         if state is None:
             raise UnknownMail(f"there is no outgoing mail {outbox_id}")
         raise WrongState(f"outgoing mail {outbox_id} cannot be sent again: it is {state}")
@@ -284,6 +273,10 @@ class Outbox:
         conditions.append(true() if recipient is None else _columns.recipient_key == address_key(recipient))
         conditions.append(true() if unproven is None else _columns.unproven.is_(unproven))
         return int(self._connection.execute(select(func.count()).select_from(outbox).where(*conditions)).scalar_one())
+
+    def _state(self, outbox_id: int) -> OutboxState | None:
+        state = self._connection.execute(_find_state, {"row": outbox_id}).scalar_one_or_none()
+        return None if state is None else OutboxState(state)
 
     def _id_of_same(self, mail: OutgoingMail) -> int:
         same = {"why": mail.cause, "what": mail.notice, "whom": address_key(mail.recipient)}

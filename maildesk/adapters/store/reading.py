@@ -122,11 +122,9 @@ _held = (
     .where(inbound.c.outcome.in_([Outcome.HELD.value, Outcome.QUARANTINED.value]))
     .order_by(inbound.c.id)
 )  # fmt: skip
-_past = (
-    select(past_outcomes.c.outcome, past_outcomes.c.reason, past_outcomes.c.decided_at)
-    .where(past_outcomes.c.inbound_id == bindparam("row"))
-    .order_by(past_outcomes.c.id)
-)
+_past = select(
+    past_outcomes.c.inbound_id, past_outcomes.c.outcome, past_outcomes.c.reason, past_outcomes.c.decided_at
+).order_by(past_outcomes.c.id)
 _outbox = select(
     outbox.c.id, outbox.c.ticket, outbox.c.notice, outbox.c.message_id, outbox.c.recipient, outbox.c.state,
     outbox.c.attempts, outbox.c.next_attempt_at, outbox.c.last_reply, outbox.c.created_at,
@@ -181,10 +179,12 @@ class Reader:
         """Return held and quarantined mail, oldest first."""
         return tuple(_as_held_mail(row) for row in self._connection.execute(_held))
 
-    def past_outcomes(self, inbound_id: int) -> tuple[PastOutcome, ...]:
-        """Return the outcomes a message had before its present one, oldest first."""
-        rows = self._connection.execute(_past, {"row": inbound_id})
-        return tuple(PastOutcome(Outcome(row.outcome), row.reason, row.decided_at) for row in rows)
+    def past_outcomes(self) -> dict[int, list[PastOutcome]]:
+        """Return the outcomes messages had before their present ones, oldest first, by ledger id; few have any."""
+        past: dict[int, list[PastOutcome]] = {}
+        for row in self._connection.execute(_past):
+            past.setdefault(row.inbound_id, []).append(PastOutcome(Outcome(row.outcome), row.reason, row.decided_at))
+        return past
 
     def filed(self, mailbox: str, folder: FolderRole) -> dict[str, list[int]]:
         """Return what should lie in a folder of a mailbox: ledger ids by the SHA-256 of their bytes."""

@@ -9,7 +9,7 @@ from maildesk.mail.threads import untagged
 from maildesk.model import event as ev
 from maildesk.model.decision import Act, Decision, Disposition, Notice, NoticeName, Outcome
 from maildesk.model.desk import Desk, DeskMailbox
-from maildesk.model.level import Level, Priority, matrix
+from maildesk.model.level import Level, matrix
 from maildesk.model.message import Address, InboundMessage
 from maildesk.model.rule import RuleFacts, RuleVerdict
 from maildesk.model.situation import Audience, Role, Situation, Visibility
@@ -221,12 +221,6 @@ def rule_notices(verdict: RuleVerdict, text: str) -> tuple[Notice, ...]:
         )
         for address in verdict.actions.notify
     )
-
-
-def priority_of(acts: tuple[Act, ...], before: Priority) -> Priority:
-    """Return the priority a ticket has after these acts."""
-    changed = [a.event.priority for a in acts if isinstance(a.event, ev.PriorityChanged)]
-    return changed[-1] if changed else before
 
 
 def assignee_of(acts: tuple[Act, ...], before: str | None) -> str | None:

@@ -205,7 +205,7 @@ def test_a_replaced_outcome_is_kept_beside(store: Store):
         finish(tx, row, Outcome.QUARANTINED, "second reason")
         tx.inbound.discard(row, "third reason", LATER)
     with store.reading() as reader:
-        assert [(past.outcome, past.reason) for past in reader.past_outcomes(row)] == [
+        assert [(past.outcome, past.reason) for past in reader.past_outcomes()[row]] == [
             (Outcome.HELD, "first reason"), (Outcome.QUARANTINED, "second reason"),
         ]  # fmt: skip
 
