@@ -5,14 +5,14 @@ crash at any moment leads to the same mail once more at worst (RFC 1047).
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
 from maildesk.adapters.smtp import Answer, SendResult, Submission
-from maildesk.adapters.store import LeasedMail, OutboxState, Store, Transaction
+from maildesk.adapters.store import LeasedMail, OutboxState, Store, StoreUnavailable, Transaction
 from maildesk.apply import Workshop, apply_acts
 from maildesk.core.decide import decide_delivery
 from maildesk.model.situation import Audience, SentMail
@@ -64,6 +64,7 @@ class OutboxLoop:
         self._submission = submission
         self._workshop = workshop
         self._stopping = stopping
+        self._unrecorded: list[_Tried] = []
 
     def take_back(self) -> int:
         """Free what a dead process left half sent. Call once, before the first `flush`."""
@@ -73,7 +74,12 @@ class OutboxLoop:
         return count
 
     async def flush(self, clock: Callable[[], datetime]) -> int:
-        """Send everything due and return how many mails were tried; `stopping` ends it between two batches."""
+        """Send everything due and return how many mails were tried; `stopping` ends it between two batches.
+
+        Raises StoreUnavailable; what was sent by then is written down by the next call, before it sends anything.
+        """
+        if self._unrecorded:
+            await asyncio.to_thread(self._record, clock())
         tried = 0
         while not self._stopping() and (leased := await asyncio.to_thread(self._lease, clock())):
             await self._send_all(leased, clock)
@@ -85,31 +91,39 @@ class OutboxLoop:
 
     async def _send_all(self, leased: tuple[LeasedMail, ...], clock: Callable[[], datetime]) -> None:
         """Send side by side; whatever was answered while the last results were being recorded is recorded together."""
-        answered: asyncio.Queue[_Tried] = asyncio.Queue()
-        async with asyncio.TaskGroup() as group:
-            for mail in leased:
-                if self._is_entitled(mail):
-                    group.create_task(self._send(mail, answered))
-                else:
-                    answered.put_nowait(_Tried(mail, None))
-            waiting = len(leased)
+        waiting = {asyncio.create_task(self._send(mail)) for mail in leased}
+        trouble: StoreUnavailable | None = None
+        try:
             while waiting:
-                batch = [await answered.get()]
-                while not answered.empty():
-                    batch.append(answered.get_nowait())
-                await asyncio.to_thread(self._record, batch, clock())
-                waiting -= len(batch)
+                answered, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                self._unrecorded += [task.result() for task in answered]
+                try:
+                    await asyncio.to_thread(self._record, clock())
+                    trouble = None
+                except StoreUnavailable as problem:
+                    # The other mails are on their way and their answers must not be lost.
+                    trouble = problem
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+        if trouble is not None:
+            raise trouble
 
     def _is_entitled(self, mail: LeasedMail) -> bool:
         """Look again, now that it leaves: what was written for a technician goes to nobody who is none any more."""
         return mail.audience is not Audience.TECHNICIAN or self._workshop().desk.technician(mail.recipient) is not None
 
-    async def _send(self, mail: LeasedMail, answered: "asyncio.Queue[_Tried]") -> None:
-        result = await self._submission.send(mail.envelope_sender, mail.recipient, mail.data)
-        answered.put_nowait(_Tried(mail, result))
+    async def _send(self, mail: LeasedMail) -> "_Tried":
+        if not self._is_entitled(mail):
+            return _Tried(mail, None)
+        return _Tried(mail, await self._submission.send(mail.envelope_sender, mail.recipient, mail.data))
 
-    def _record(self, batch: Sequence["_Tried"], now: datetime) -> None:
+    def _record(self, now: datetime) -> None:
+        """Write down every answer that is not yet; they stay for the next time when the database is away."""
+        batch = tuple(self._unrecorded)
         states = self._store.run(lambda tx: [self._conclude(tx, tried, now) for tried in batch])
+        del self._unrecorded[: len(batch)]
         for tried, state in zip(batch, states, strict=True):
             mail = tried.mail
             log.info(

@@ -10,7 +10,7 @@ import imaplib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from imapclient import DELETED
 
@@ -135,22 +135,41 @@ class Mailbox:
         part = self._fetch_part(uid, b"BODY[HEADER]", 0, HEADER_BYTES)
         return part or b""
 
-    def move(self, uids: Sequence[int], role: FolderRole) -> None:
-        """File messages of the inbox; those already gone are fine. Raise MoveRefused when the server says NO."""
+    def move(self, uids: Sequence[int], role: FolderRole, *, is_repeat: bool = False) -> None:
+        """File messages of the inbox; those already gone are fine. Raise MoveRefused when the server says NO.
+
+        `is_repeat`: an attempt before this one may have come half way; what it copied already is not copied again.
+        """
+        if is_repeat and not self._can_move:
+            uids = self._finish_copies(uids, role)
         for chunk in _chunks(uids, COMMAND_UIDS):
             self._move(chunk, self._name(role))
 
     def refile(self, source: FolderRole, target: FolderRole, sha256: str, size_bytes: int) -> bool:
         """Move the message of that size and hash between two folders; tell whether it was there."""
         with self._visit(source):
-            with self._connection.operation("search by size", SLICE_BYTES) as client:
-                criteria = ["LARGER", max(0, size_bytes - 1), "SMALLER", size_bytes + 1]
-                candidates = sorted(int(uid) for uid in client.search(criteria))
-            for message in self.fetch(candidates):
-                if hashlib.sha256(message.data).hexdigest() == sha256:
-                    self._move([message.uid], self._name(target))
-                    return True
-        return False
+            uid = self._find_message(sha256, size_bytes)
+            if uid is not None:
+                self._move([uid], self._name(target))
+        return uid is not None
+
+    def _finish_copies(self, uids: Sequence[int], role: FolderRole) -> list[int]:
+        """Remove from the inbox what lies in the folder already; return the rest. Reads the messages once more."""
+        digests = {m.uid: (hashlib.sha256(m.data).hexdigest(), len(m.data)) for m in self.fetch(uids)}
+        with self._visit(role):
+            copied = [uid for uid, (sha256, size) in digests.items() if self._find_message(sha256, size) is not None]
+        if copied:
+            with self._connection.operation("finish a move") as client:
+                self._remove(client, copied)
+        return [uid for uid in uids if uid not in copied]
+
+    def _find_message(self, sha256: str, size_bytes: int) -> int | None:
+        """Find the message of that size and hash in the selected folder."""
+        with self._connection.operation("search by size", SLICE_BYTES) as client:
+            criteria = ["LARGER", max(0, size_bytes - 1), "SMALLER", size_bytes + 1]
+            candidates = sorted(int(uid) for uid in client.search(criteria))
+        found = (m.uid for m in self.fetch(candidates) if hashlib.sha256(m.data).hexdigest() == sha256)
+        return next(found, None)
 
     def list_folder(self, role: FolderRole) -> Iterator[tuple[int, str]]:
         """Return (UID, SHA-256 of the bytes) of all messages in a folder. Reads every body; then the inbox again."""
@@ -305,15 +324,21 @@ class Mailbox:
                     client.move(uids, folder)
                 else:
                     client.copy(uids, folder)
-                    client.add_flags(uids, [DELETED], silent=True)
-                    # A plain EXPUNGE would also remove what people have marked. Without UIDPLUS the mark has to do.
-                    if self._can_expunge:
-                        client.uid_expunge(uids)
+                    self._remove(client, uids)
             except imaplib.IMAP4.error as error:
                 if not is_answer(error):
                     raise
                 return sentence(error)
         return None
+
+    def _remove(self, client: Any, uids: Sequence[int]) -> None:
+        """Take messages out of the selected folder.
+
+        A plain EXPUNGE would also remove what people have marked. Without UIDPLUS the mark has to do.
+        """
+        client.add_flags(uids, [DELETED], silent=True)
+        if self._can_expunge:
+            client.uid_expunge(uids)
 
 
 def _is_folder(listed: list[tuple[tuple[bytes, ...], bytes, str]]) -> bool:

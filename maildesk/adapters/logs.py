@@ -4,10 +4,11 @@ Lines carry ids, never bodies or secrets. Under systemd each line begins with it
 sorts it.
 """
 
+import io
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -33,9 +34,19 @@ def configure_logs(form: str, environ: Mapping[str, str]) -> None:
             structlog.processors.format_exc_info,
             _JournalPrefix(renderer) if in_journal else renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
+
+
+class _StandardError(io.TextIOBase):
+    """Whatever standard error is at the moment: loggers live longer than a stream that somebody puts in its place."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 class _JournalPrefix:

@@ -108,7 +108,10 @@ class Intake:
         suspects = [[uid] for uid in undone if uid in known]
         fresh = [uid for uid in undone if uid not in known]
         handled = sum(self._handle_batch(mailbox, name, batch) for batch in [*suspects, *([fresh] if fresh else [])])
-        self._file(mailbox, name, uids)
+        # Decided before and still here: a crash or a refusal may have left the move half done.
+        leftover = [uid for uid in uids if uid not in undone]
+        self._file(mailbox, name, leftover, is_repeat=True)
+        self._file(mailbox, name, undone)
         return handled
 
     def _handle_batch(self, mailbox: Mailbox, name: str, uids: Sequence[int]) -> int:
@@ -145,14 +148,16 @@ class Intake:
                 yield window.popleft()
         yield from window
 
-    def _file(self, mailbox: Mailbox, name: str, uids: Sequence[int]) -> None:
-        """Move what is decided to its folder; what a crash left unmoved is found here again."""
+    def _file(self, mailbox: Mailbox, name: str, uids: Sequence[int], *, is_repeat: bool = False) -> None:
+        """Move what is decided to its folder."""
+        if not uids:
+            return
         seen = self.store.run(lambda tx: tx.inbound.find_seen(name, mailbox.uidvalidity, uids))
         for role in (FolderRole.PROCESSED, FolderRole.HELD, FolderRole.QUARANTINE):
             unmoved = [s for s in seen.values() if s.outcome is not None and s.filed is None]
             here = [s for s in unmoved if s.outcome is not None and folder_for(s.outcome) is role]
             if here:
-                self._move(mailbox, name, here, role)
+                self._move(mailbox, name, here, role, is_repeat=is_repeat)
         for state in (s for s in seen.values() if s.filed is not None):
             # A server that gives a UID twice: this may be another mail, so it stays where a person sees it.
             log.error("a filed message lies in the inbox again", mailbox=name, ledger=state.id, uid=state.uid)
@@ -163,9 +168,9 @@ class Intake:
         for row in (r for r in unfiled if r.uid not in inbox):
             self.store.run(partial(_mark_filed, ids=[row.id], role=row.wanted))
 
-    def _move(self, mailbox: Mailbox, name: str, decided: Sequence[Seen], role: FolderRole) -> None:
+    def _move(self, mailbox: Mailbox, name: str, decided: Sequence[Seen], role: FolderRole, *, is_repeat: bool) -> None:
         try:
-            mailbox.move([s.uid for s in decided], role)
+            mailbox.move([s.uid for s in decided], role, is_repeat=is_repeat)
         except MoveRefused as refusal:
             # Quota or rights: the decision stands, the message is known, and the next sweep tries again to move it.
             log.error("not moved", mailbox=name, folder=role.value, reason=refusal.reason)  # noqa: TRY400

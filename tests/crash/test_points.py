@@ -53,7 +53,6 @@ def test_death_leaves_nothing_undone_or_done_twice(
     assert scene.find_faults() == []
 
 
-@pytest.mark.xfail(strict=True, reason="COPY is repeated after the restart: the folder then holds a second copy")
 @pytest.mark.parametrize("host", [WITHOUT_MOVE, WITHOUT_UIDPLUS])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_death_between_copy_and_expunge_leaves_one_copy(
