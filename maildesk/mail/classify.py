@@ -72,6 +72,8 @@ def is_absence_notice(message: InboundMessage) -> bool:
 _ANSWERED_OR_FORWARDED = re.compile(
     rf"^\s*(?:{phrases.REPLY_WORDS}|{phrases.FORWARD_WORDS})\s?[:：]|^\s*\[fwd?:", re.IGNORECASE
 )
+#: `[list] ` in front of a subject.
+_TAGS = re.compile(r"^(?:\s*\[[^\]]{1,60}\]\s*)+")
 _HOTMAIL_COMPLAINT = re.compile(r"^\s*complaint about message from ", re.IGNORECASE)
 
 #: Fields that only automatic answers carry; the value must not say "no".
@@ -196,9 +198,25 @@ def _find_objection(message: InboundMessage) -> str:
         return "X-Auto-Response-Suppress asks for silence"
     if signs.is_no_reply(message.sender.address) or signs.is_robot(message.sender.address):
         return f"nobody reads {message.sender.address}"
+    if _has_machine_subject(message):
+        return "the subject is one that machines write"
     if len(message.header_values("Received")) > HOP_LIMIT:
         return f"it passed more than {HOP_LIMIT} servers"
     return ""
+
+
+def _has_machine_subject(message: InboundMessage) -> bool:
+    """Tell whether the subject is nothing but a machine's, though all else speaks for a person: reason for silence.
+
+    People put such words into longer subjects ("Automatic reply is broken"); those are answered.
+    """
+    left = _TAGS.sub("", _subject(message)).strip(" .:!")
+    if phrases.BOUNCE_SUBJECT.fullmatch(left):
+        return True
+    rest = left
+    while title := _absence_title(rest):
+        rest = rest[title.end() :].lstrip()
+    return rest != left and rest[:1] in ("", ":")
 
 
 def _strong_sign(message: InboundMessage) -> str:

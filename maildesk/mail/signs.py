@@ -6,7 +6,7 @@ from maildesk.model.message import InboundMessage
 
 LIST_FIELDS = (
     "List-Id", "List-Post", "List-Help", "List-Subscribe", "List-Owner", "List-Archive", "List-Unsubscribe",
-    "Mailing-List",
+    "Mailing-List", "X-Mailing-List", "X-MLServer", "X-ML-Name",
 )  # fmt: skip
 _SUPPRESSED = frozenset({"all", "dr", "ndr", "rn", "nrn", "oof", "autoreply"})
 
@@ -29,7 +29,7 @@ _NO_REPLY = re.compile(
     re.IGNORECASE,
 )
 _ROBOT = re.compile(
-    r"^(?:mailer-?daemon|post-?master|bounces?(?:[-+.=_].*)?|owner-.+|.+-(?:owner|request|bounces?|errors)|list-?serv|majordomo"
+    r"^(?:mailer-?daemon|post[-._]?master|bounces?(?:[-+.=_].*)?|owner-.+|.+-(?:owner|request|bounces?|errors)|list-?serv|majordomo"
     r"|mailman|sympa|daemon|nobody|root|cron|www-data|apache|nagios|icinga2?|zabbix|check_?mk|prtg|alertmanager|prometheus"
     r"|grafana|uptime-?kuma)$",
     re.IGNORECASE,

@@ -34,6 +34,7 @@ def sender(address: str, name: str = "") -> dict[str, object]:
         mail(("Received", "by x"), ("Received", "by y")),
         mail(subject="Out of office booking does not work"),
         mail(subject="Automatic reply is broken"),
+        mail(subject="Undeliverable parcel for room 7"),
         mail(**sender("groot@home.test")),
         mail(**sender("noreplyson@home.test")),
         mail(("Precedence", "first-class")),
@@ -62,6 +63,10 @@ def test_a_persons_mail_is_answered(message: InboundMessage) -> None:
         mail(**sender("friends-request@home.test")),
         mail(**sender("owner-friends@home.test")),
         mail(**sender("root@web1.home.test")),
+        mail(**sender("post_master@home.test")),
+        mail(("X-MLServer", "fml"), ("Precedence", "list"), ("List-Id", "<support.desk.test>")),
+        mail(subject="[desk] Out of office AutoReply: Printer"),
+        mail(subject="Undeliverable"),
         mail(sender=None, sender_problem="two senders"),
         mail(*[("Received", "by x")] * 51),
         # A group address of the desk's own is no list; its authors are people.
