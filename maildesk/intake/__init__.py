@@ -75,7 +75,7 @@ class Intake:
                     return handled
                 handled += self._take(mailbox, name, chunk)
             if sweep:
-                self._note_moved(mailbox, name, mailbox.find_uids(0))
+                self._note_moved(mailbox, name, uids)
             if uids:
                 point = Checkpoint(mailbox.uidvalidity, max(uids))
                 self.store.run(partial(_save_checkpoint, name=name, point=point))

@@ -39,9 +39,10 @@ def _sent_before_sending(_scene: Scene, patch: pytest.MonkeyPatch) -> None:
     send = OutboxLoop._send
     taken = SendResult(Answer.ACCEPTED, 250, "ok", Stage.BODY)
 
-    async def record_first(self: OutboxLoop, mail: Any, answered: Any) -> None:
-        self._record([_Tried(mail, taken)], mail.created_at)
-        await send(self, mail, answered)
+    async def record_first(self: OutboxLoop, mail: Any) -> Any:
+        self._unrecorded.append(_Tried(mail, taken))
+        self._record(mail.created_at)
+        return await send(self, mail)
 
     patch.setattr(OutboxLoop, "_send", record_first)
 

@@ -8,9 +8,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from maildesk.adapters.imap import Mailbox
 from tests.desk import RULES, Sent, TestDesk
 from tests.servers import wait_until
 from tests.stories.conftest import MakeDesk
@@ -182,3 +184,30 @@ def test_mail_server_that_goes_away_is_waited_for(desk: TestDesk):
     desk.clock.advance(minutes=2)
     desk.run_once()
     assert {"ann@customer.test", "tia@staff.test"} == {m.recipient for m in desk.sink.mails}
+
+
+def test_mail_that_comes_while_a_drain_looks_round_is_not_left_waiting(desk: TestDesk, monkeypatch: pytest.MonkeyPatch):
+    # Announced with the answer to any command of the drain, it is not announced again by IDLE.
+    daemon = desk.daemon()
+    daemon.store.claim_loops()
+    daemon.store.prepare()
+    settings = daemon.settings.mailboxes[0]
+    mailbox = Mailbox(settings.imap, settings.folders)
+    mailbox.open()
+    late = [ANN.write("Printer", "It smokes.\n")]
+    search, bell = Mailbox._search, os.eventfd(0)
+
+    def search_and_receive(self: Mailbox, *rest: Any) -> tuple[int, ...]:
+        found = search(self, *rest)
+        if late:
+            desk.receive(late.pop())
+        return found
+
+    monkeypatch.setattr(Mailbox, "_search", search_and_receive)
+    intake, started = daemon._intake, time.monotonic()
+    while intake.drain(mailbox, settings.name, sweep=True) == 0:
+        mailbox.wait(60.0, bell)
+    assert time.monotonic() - started < DEADLINE / 2
+    mailbox.close()
+    os.close(bell)
+    daemon.store.close()

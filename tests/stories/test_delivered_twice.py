@@ -92,10 +92,10 @@ def test_stop_between_commit_and_move_decides_nothing_twice(any_desk: TestDesk, 
     move = Mailbox.move
     failures = iter([MailboxLost("the connection broke")])
 
-    def move_later(mailbox: Mailbox, *rest: object) -> None:
+    def move_later(mailbox: Mailbox, *rest: object, **options: bool) -> None:
         for failure in failures:
             raise failure
-        move(mailbox, *rest)  # type: ignore[arg-type]
+        move(mailbox, *rest, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Mailbox, "move", move_later)
     any_desk.receive(ANN.write("Printer", "It smokes.\n"), dmarc="pass")
