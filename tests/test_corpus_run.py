@@ -39,8 +39,6 @@ TASTE = {
     "f9a10b2958e2": "nothing but the subject speaks for a report; the sender is a person's address",
     "6b2a5e319873": "nothing but the subject speaks for a report; the sender is a person's address",
     "1fbab5d1fb0c": "nothing but the middle of the subject speaks for an absence notice",
-    "55fbdb221b54": "no mark of a machine but the wording of the text",
-    "bb2669965fbb": "no mark of a machine but a header of one list program",
 }
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(900)]
