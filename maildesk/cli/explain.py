@@ -5,7 +5,6 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from maildesk.adapters.sandbox import ParsingFailed, Sandbox, SandboxedMail
 from maildesk.cli.printing import Row, print_json, rfc3339, say
 from maildesk.config import ConfigError, default_desk, load_desk, load_settings
 from maildesk.core.decide import decide_message
-from maildesk.daemon import reading_context
+from maildesk.daemon import now_utc, reading_context
 from maildesk.intake.facts import own_addresses
 from maildesk.mail.read import ReadingContext
 from maildesk.mail.threads import ThreadClaims, find_claims
@@ -93,7 +92,7 @@ def _explain(file: str, raw: bytes, reading: Future[SandboxedMail] | OSError, sa
     except ParsingFailed as problem:
         return {"file": file, "problems": [problem.reason]}
     mailbox = desk.mailboxes[0].name if desk.mailboxes else ""
-    situation = Situation(message=message, mailbox=mailbox, now=datetime.now(UTC))
+    situation = Situation(message=message, mailbox=mailbox, now=now_utc())
     decision = decide_message(situation, desk)
     claims = find_claims(message, own_addresses(desk))
     return {"file": file, **_message_row(message), **_decision_row(decision, desk, claims, mailbox)}

@@ -5,7 +5,6 @@ within seconds. Where none is running, the mail is decided at once.
 """
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from maildesk.adapters.store import LoopsTaken, UnknownMail, WrongState
 from maildesk.cli.looking import open_store
 from maildesk.cli.printing import fail, say
 from maildesk.config import ConfigError
-from maildesk.daemon import Daemon
+from maildesk.daemon import Daemon, now_utc
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="The id that `held` shows.")]
 
@@ -31,7 +30,7 @@ def release(context: typer.Context, mail: Id) -> None:
     """Let a held mail through: you vouch for its sender."""
     try:
         with open_store(context.obj) as store:
-            store.run(lambda tx: tx.inbound.request_release(mail, datetime.now(UTC)))
+            store.run(lambda tx: tx.inbound.request_release(mail, now_utc()))
     except (UnknownMail, WrongState) as problem:
         fail(str(problem), status=1)
     say(f"mail {mail} is released{_decide_now(context.obj)}")
@@ -55,7 +54,7 @@ def discard(
     """Give a held mail up; its bytes stay."""
     try:
         with open_store(context.obj) as store:
-            store.run(lambda tx: tx.inbound.discard(mail, reason, datetime.now(UTC)))
+            store.run(lambda tx: tx.inbound.discard(mail, reason, now_utc()))
     except (UnknownMail, WrongState) as problem:
         fail(str(problem), status=1)
     say(f"mail {mail} is discarded")

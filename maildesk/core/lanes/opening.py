@@ -88,16 +88,8 @@ def open_ticket(
     acts = (Act(opened_by.address, opened), Act(opened_by.address, entry), *rule_acts(situation, desk, verdict, None))
     wanted, template = verdict.actions.acknowledge, verdict.actions.template
     ack, why = acknowledgement(situation, desk, requester, identity.proof, wanted=wanted, template=template)
-    told = tell_crew(
-        NoticeName.TICKET_OPENED,
-        desk,
-        verdict.actions.queue or opened.queue,
-        assignee_of(acts, None),
-        text=entry.text,
-        detail=detail,
-        author=opened_by,
-        attachments=entry.attachments,
-    )
+    queue, owner = verdict.actions.queue or opened.queue, assignee_of(acts, None)
+    told = _tell_of_opening(desk, queue, owner, entry, detail)
     # Who merely names a technician in From has not made that technician know of the ticket.
     actor = None if identity.technician and identity.role is Role.STRANGER else opened_by
     return Decision(
@@ -108,6 +100,21 @@ def open_ticket(
         notices=one_each((*told, *ack, *rule_notices(verdict, entry.text)), desk, actor),
         trace=(*rule_trace(verdict), why),
         rules=verdict.hits,
+    )
+
+
+def _tell_of_opening(
+    desk: Desk, queue: str, owner: str | None, entry: ev.CorrespondenceReceived, detail: str
+) -> tuple[Notice, ...]:
+    return tell_crew(
+        NoticeName.TICKET_OPENED,
+        desk,
+        queue,
+        owner,
+        text=entry.text,
+        detail=detail,
+        author=entry.sender,
+        attachments=entry.attachments,
     )
 
 
