@@ -1,12 +1,19 @@
 """Fixtures that every test may use: real servers, started once a session and only when a test asks for them."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.loopback import Certificate, make_certificate
 from tests.servers import Dovecot, Postgres, SmtpSink, running_dovecot, running_postgres, running_sink
+
+# The ordinary run draws the same examples every time, so that a red run always names its change; `--proof` explores.
+hypothesis.settings.register_profile("ordinary", derandomize=True)
+hypothesis.settings.register_profile("proof")
+hypothesis.settings.load_profile("proof" if os.environ.get("MAILDESK_PROOF") else "ordinary")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Which mail follows from what happened, to whom, and when silence is due. Called by every lane.
 
 `one_each` is the last word: one incoming mail causes at most one mail to any one address, nobody is told of their own
-act, and nothing is addressed to the desk itself.
+act, and nothing is addressed to the desk itself or to nobody (a released mail may name no sender).
 """
 
 from collections.abc import Iterable
@@ -127,6 +127,8 @@ def acknowledgement(
     """
     proven = situation.known_sender or proof is Proof.PASS
     silence = _silence(situation.message, desk, situation.recent, proof, proven=proven)
+    if not requester.address:
+        silence = "the mail names nobody to answer"
     if wanted is False:
         silence = "a rule says no acknowledgement"
     if silence:
@@ -175,7 +177,7 @@ def one_each(notices: Iterable[Notice], desk: Desk, actor: Address | None) -> tu
     for notice in sorted(notices, key=lambda n: n.name in _RESULTS):
         key = notice.to.key
         is_actor = actor is not None and _same_person(key, actor, desk)
-        if desk.is_own_address(key) or (is_actor and notice.name not in _TOLD_TO_ACTOR):
+        if not key or desk.is_own_address(key) or (is_actor and notice.name not in _TOLD_TO_ACTOR):
             continue
         if notice.name in _RESULTS and key in kept and kept[key].name not in _RESULTS:
             del kept[key]

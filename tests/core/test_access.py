@@ -346,6 +346,16 @@ def test_released_mail_without_a_sender_writes_to_nobody_the_mail_names() -> Non
     assert EVE.address not in repr((decision.acts, decision.notices))
 
 
+def test_nothing_is_addressed_to_a_requester_without_an_address() -> None:
+    opened = decide_message(make.situation(make.message(sender=None), released=True), SITE)
+    assert "the mail names nobody to answer" in [line.because for line in opened.trace]
+    nobody = Address("unknown sender", "")
+    anonymous = make.ticket(requester=nobody, participants=(BOB,))
+    reply = make.decide("Try a cable.", make.by_token(on=anonymous))
+    assert all(notice.to.address for notice in (*opened.notices, *reply.notices))
+    assert BOB in [notice.to for notice in reply.notices]
+
+
 def test_identify_is_the_same_whatever_the_case_of_an_address() -> None:
     upper = make.message(sender=Address("", "Tia@STAFF.test"), auth=PASS)
     assert identify(make.situation(upper, *FRESH), SITE).technician is TIA

@@ -41,7 +41,7 @@ REJECTED, WARNING, ACK = NoticeName.COMMAND_REJECTED, NoticeName.FORGERY_WARNING
         ([(REJECTED, TIA.email), (RESULT, TIA.email)], TIA.address, [(REJECTED, TIA.email)]),
         # Nothing is addressed to the desk itself. What can be addressed to nobody stays: it has to fail visibly.
         ([(ACK, SUPPORT), (ACK, "Help@Desk.test"), (RESULT, "support+x@desk.test")], None, []),
-        ([(CORRESPONDENCE, "")], None, [(CORRESPONDENCE, "")]),
+        ([(CORRESPONDENCE, "")], None, []),
     ],
 )  # fmt: skip
 def test_one_to_each(
