@@ -22,7 +22,7 @@ from maildesk.model.decision import Decision
 from maildesk.model.desk import Desk
 from maildesk.model.event import PriorityChanged, QueueChanged, TicketOpened
 from maildesk.model.level import Priority
-from maildesk.model.message import Address, BounceReport, InboundMessage
+from maildesk.model.message import Address, BounceReport, InboundMessage, Invitation
 from maildesk.model.situation import Signal, Situation
 
 #: Files read ahead of the one being printed.
@@ -108,11 +108,12 @@ def _read(raw: bytes, reading: Future[SandboxedMail], sandbox: Sandbox) -> Inbou
 def _message_row(message: InboundMessage) -> Row:
     return {
         "message_id": message.message_id,
-        "from": _person(message.sender),
+        "from": _person(message.sender or message.claimed_sender),
         "to": [_person(a) for a in message.to],
         "cc": [_person(a) for a in message.cc],
         "reply_to": [_person(a) for a in message.reply_to],
         "subject": message.subject,
+        "language": message.language,
         "date": rfc3339(message.date_at),
         "kind": message.kind,
         "kind_reason": message.kind_reason,
@@ -131,6 +132,14 @@ def _message_row(message: InboundMessage) -> Row:
             for a in message.attachments
         ],
         "bounce": _bounce_row(message.bounce),
+        "invitation": _invitation_row(message.invitation),
+        "protection": None
+        if message.protection is None
+        else {
+            "scheme": message.protection.scheme,
+            "signed": message.protection.signed,
+            "encrypted": message.protection.encrypted,
+        },
         "auth": None
         if message.auth is None
         else {
@@ -155,6 +164,23 @@ def _bounce_row(report: BounceReport | None) -> Row | None:
         for r in report.recipients
     ]
     return {"recipients": recipients, "original_message_id": report.original_message_id}
+
+
+def _invitation_row(invitation: Invitation | None) -> Row | None:
+    if invitation is None:
+        return None
+    return {
+        "method": invitation.method,
+        "uid": invitation.uid,
+        "summary": invitation.summary,
+        "organizer": _person(invitation.organizer),
+        "attendees": [{**(_person(a.address) or {}), "answer": a.answer} for a in invitation.attendees],
+        "starts_at": rfc3339(invitation.starts_at),
+        "ends_at": rfc3339(invitation.ends_at),
+        "all_day": invitation.all_day,
+        "location": invitation.location,
+        "recurrence": invitation.recurrence,
+    }
 
 
 def _decision_row(decision: Decision, desk: Desk, claims: ThreadClaims, mailbox: str) -> Row:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from maildesk.model.event import Event
 from maildesk.model.message import Address, Attachment
+from maildesk.model.person import Lesson
 from maildesk.model.rule import RuleHit
 from maildesk.model.situation import Audience, Candidate, Proof, Role, Visibility
 from maildesk.model.trace import TraceLine
@@ -106,6 +107,7 @@ class Decision:
     `runs_body`: outbox row through whose token this body's commands ran; the same body never runs there again.
     `outbox_states`: outgoing mail whose state this changes, as (outbox id, state).
     `absences`: technicians who are away from now on (True) or back (False), as (main address, away).
+    `lessons`: what this mail teaches about people.
     """
 
     disposition: Disposition
@@ -124,12 +126,14 @@ class Decision:
     runs_body: int | None = None
     outbox_states: tuple[tuple[int, str], ...] = ()
     absences: tuple[tuple[str, bool], ...] = ()
+    lessons: tuple[Lesson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TimerDecision:
-    """What time alone changes on one ticket."""
+    """What time alone, or the mail server's last word on a mail, changes on one ticket."""
 
     acts: tuple[Act, ...] = ()
     notices: tuple[Notice, ...] = ()
     trace: tuple[TraceLine, ...] = ()
+    lessons: tuple[Lesson, ...] = ()

@@ -201,6 +201,21 @@ class DeliveryDelayed:
     message_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The ticket went into another one, where its mail lands from now on."""
+
+    into: int
+
+
+@dataclass(frozen=True, slots=True)
+class VendorNumberLearned:
+    """A vendor keeps this ticket under `number` in a desk of its own."""
+
+    vendor: str
+    number: str
+
+
 Event = (
     TicketOpened
     | CorrespondenceReceived
@@ -223,6 +238,8 @@ Event = (
     | MailHeld
     | DeliveryFailed
     | DeliveryDelayed
+    | Merged
+    | VendorNumberLearned
 )
 
 
@@ -266,5 +283,7 @@ EVENTS: dict[str, type[Event]] = {
         MailHeld,
         DeliveryFailed,
         DeliveryDelayed,
+        Merged,
+        VendorNumberLearned,
     )
 }

@@ -101,13 +101,51 @@ class BounceReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Protection:
+    """How a mail is sealed: `scheme` is `openpgp` (RFC 3156, 9580) or `s/mime` (RFC 8551). Recognised, not verified."""
+
+    scheme: str
+    signed: bool
+    encrypted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """Somebody invited. `answer`: accepted, declined, tentative, delegated or needs-action (RFC 5545 §3.2.12)."""
+
+    address: Address
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A calendar object sent by mail (RFC 5546, 6047). `method`: request, reply, cancel, counter, publish, ….
+
+    Times are aware UTC; None where the object names none. `recurrence` is the RRULE as written, empty for one date.
+    """
+
+    method: str
+    uid: str
+    summary: str
+    organizer: Address | None = None
+    attendees: tuple[Attendee, ...] = ()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    all_day: bool = False
+    location: str = ""
+    recurrence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One mail, decoded and classified. All texts are NFC-safe for any database: no NUL, no lone surrogate.
 
     `message_id`, `in_reply_to` and `references` keep their angle brackets; the latter two run oldest first.
-    `sender` is None when From does not name exactly one clean mailbox; `sender_problem` then says why.
+    `sender` is None when From does not name exactly one clean mailbox; `sender_problem` then says why, and
+    `claimed_sender` is the mailbox a mail client would show: to be told, never to be believed or written to.
     `return_path` is "" for the null sender and None when no such field stands in the mail.
     `text` is the whole body, `visible_text` what the person typed. `html` is the sanitised HTML body or None.
+    `thread_index` is the conversation Outlook names in Thread-Index (MS-OXOMSG §2.2.1.3), as hexadecimal digits.
     `content_sha256` is equal for two deliveries of one mail on different paths (trace fields do not count).
     `unanswerable` tells why no automatic mail may answer; empty when it may.
     """
@@ -118,6 +156,7 @@ class InboundMessage:
     message_id: str | None = None
     sender: Address | None = None
     sender_problem: str = ""
+    claimed_sender: Address | None = None
     to: tuple[Address, ...] = ()
     cc: tuple[Address, ...] = ()
     reply_to: tuple[Address, ...] = ()
@@ -127,6 +166,7 @@ class InboundMessage:
     date_at: datetime | None = None
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    thread_index: str | None = None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     text: str = ""
     visible_text: str = ""
@@ -137,6 +177,8 @@ class InboundMessage:
     unanswerable: str = ""
     bounce: BounceReport | None = None
     auth: AuthVerdict | None = None
+    protection: Protection | None = None
+    invitation: Invitation | None = None
     language: str | None = None
     problems: tuple[str, ...] = ()
 

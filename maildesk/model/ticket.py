@@ -39,6 +39,7 @@ class Ticket:
     `first_message_id` and `message_ids` (newest last) are the public mails, from which References are built.
     `seq` counts the events folded so far; it is the ticket's version.
     `claims` is the number of a ticket the requester named without proof.
+    `merged_into` is the ticket that took this one in; later mail belongs there.
     `next_deadline_at` is the earliest instant at which the timer loop has to look.
     """
 
@@ -68,6 +69,7 @@ class Ticket:
     closed_at: datetime | None = None
     close_due_at: datetime | None = None
     seq: int = 0
+    merged_into: int | None = None
 
     @property
     def next_deadline_at(self) -> datetime | None:
@@ -144,6 +146,8 @@ def _with_word(ticket: Ticket, event: ev.Event) -> Ticket:
             return replace(ticket, type=event.type)
         case ev.SubjectChanged():
             return replace(ticket, subject=event.subject)
+        case ev.Merged():
+            return replace(ticket, merged_into=event.into)
         case ev.TicketOpened():
             raise ValueError("a ticket is opened once")
         case _:

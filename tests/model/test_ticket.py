@@ -64,6 +64,8 @@ FOLDED: list[tuple[ev.Event, dict[str, Any]]] = [
     (ev.MailHeld(EVE, "why", "<h@x>"), {}),
     (ev.DeliveryFailed(ANN.address, "5.1.1", "no", "<b@x>"), {}),
     (ev.DeliveryDelayed(ANN.address, "4.1.1", "later", "<b@x>"), {}),
+    (ev.Merged(1001), {"merged_into": 1001}),
+    (ev.VendorNumberLearned("acme", "C-77"), {}),
 ]  # fmt: skip
 
 

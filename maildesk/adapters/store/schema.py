@@ -218,6 +218,7 @@ tickets = Table(
     Column("close_due_at", UTCDateTime),
     Column("next_deadline_at", UTCDateTime),
     Column("seq", Integer, nullable=False),
+    Column("merged_into", BigInteger),
 )  # fmt: skip
 _dated = tickets.c.next_deadline_at.is_not(None)
 Index("ix_tickets_next_deadline_at", tickets.c.next_deadline_at, sqlite_where=_dated, postgresql_where=_dated)
@@ -240,6 +241,31 @@ message_ids = Table(
     "message_ids", metadata,
     Column("key", CleanText, primary_key=True),
     _ticket(primary_key=True),
+)  # fmt: skip
+
+#: Message-IDs that mail of a ticket answers and that never came: their mail, when it comes late, belongs there too.
+awaited_ids = Table(
+    "awaited_ids", metadata,
+    Column("key", CleanText, primary_key=True),
+    _ticket(primary_key=True),
+)  # fmt: skip
+
+#: Numbers under which vendors keep a ticket of ours in their own desk.
+vendor_numbers = Table(
+    "vendor_numbers", metadata,
+    Column("vendor", CleanText, primary_key=True),
+    Column("number", CleanText, primary_key=True),
+    _ticket(primary_key=True),
+)  # fmt: skip
+
+#: What is remembered of an address, its own or a dead one's.
+people = Table(
+    "people", metadata,
+    Column("key", CleanText, primary_key=True),
+    Column("address", CleanText, nullable=False),
+    Column("language", CleanText),
+    Column("dead_since", UTCDateTime),
+    Column("dead_reason", CleanText, nullable=False, server_default=""),
 )  # fmt: skip
 
 #: Outgoing mail, one row a recipient. `next_attempt_at` is NULL when nothing is to be done.

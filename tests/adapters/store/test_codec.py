@@ -53,6 +53,8 @@ EVENTS = (
     ev.MailHeld(ANN, "reason", "<d@x>"),
     ev.DeliveryFailed("ann@example.test", "5.1.1", "no such user", None),
     ev.DeliveryDelayed("ann@example.test", "4.2.2", "full", "<e@x>"),
+    ev.Merged(1001),
+    ev.VendorNumberLearned("acme", "C-77"),
 )
 
 

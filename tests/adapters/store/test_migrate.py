@@ -78,7 +78,8 @@ def test_an_older_schema_is_upgraded_where_nobody_else_is(
     empty_store: Store, database_url: str, monkeypatch: pytest.MonkeyPatch
 ):
     empty_store.prepare()
-    monkeypatch.setattr(migrate, "revisions", lambda: ("0001", "0002"))
+    real = migrate.revisions()
+    monkeypatch.setattr(migrate, "revisions", lambda: (*real, "9998"))
     upgraded: list[Connection] = []
     monkeypatch.setattr(engine, "upgrade_schema", upgraded.append)
     assert empty_store.schema_state() is SchemaState.OLDER
