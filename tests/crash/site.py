@@ -83,7 +83,7 @@ class Site:
         """SIGKILL, as the kernel or a power cut would; the parsing children are left to notice by themselves."""
         assert self.process is not None
         assert self.process.poll() is None, f"the daemon ended by itself: {self.log_path.read_text()[-2000:]}"
-        self.children |= self._find_children()
+        self.children |= self.find_children()
         self.process.kill()
         self.process.wait()
 
@@ -112,7 +112,8 @@ class Site:
         """Do one pass in this very process."""
         return Daemon(self.folder, os.environ).run_once()
 
-    def _find_children(self) -> set[int]:
+    def find_children(self) -> set[int]:
+        """Return the daemon's parsing children."""
         if self.process is None:
             return set()
         with suppress(OSError):
