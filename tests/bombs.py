@@ -1,4 +1,4 @@
-"""Mails made to hurt whoever reads them, by the way they try. Every mail is small to write down and large to take apart.
+"""Mails made to hurt whoever reads them: small to write down, large to take apart.
 
 Read by the parser's tests and by the run through a real mailbox.
 """
