@@ -1,7 +1,8 @@
 """The parsing child process: reads mails from its input, writes messages to its output, under limits it sets itself.
 
-Started by `sandbox` as `python -m maildesk.adapters.sandbox_child`. Opens no file and no connection, knows no secret,
-and ends when its parent's end of the pipe is gone. One mail's failure is an answer; a spent limit is its death.
+Started by `sandbox` as `python -m maildesk.adapters.sandbox_child`. Opens no file but the data of time zones and no
+connection, knows no secret, and ends when its parent's end of the pipe is gone. One mail's failure is an answer; a
+spent limit is its death.
 """
 
 import contextlib
@@ -16,11 +17,12 @@ from maildesk.mail.parse import UnreadableMail
 from maildesk.mail.read import ReadingContext, read_message
 
 _OPEN_FILES = 32
-#: Everything a first mail would otherwise import or compile: HTML, charsets, dates, quotes.
+#: Everything a first mail would otherwise import, compile or load: HTML, charsets, dates, quotes, languages.
 _WARM_UP = (
     b"From: =?utf-8?q?W=C3=A4rme?= <warm@example.test>\r\nTo: a@example.test\r\nSubject: =?iso-8859-1?q?=E4?=\r\n"
     b"Date: Mon, 1 Jan 2024 10:00:00 +0100\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
-    b"<p>Warm \xc3\xa4</p><div>On 1.1.2024 10:00, A &lt;a@b.test&gt; wrote:</div><blockquote>x</blockquote>"
+    b"<p>Warm \xc3\xa4 and long enough to tell a language</p>"
+    b"<div>On 1.1.2024 10:00, A &lt;a@b.test&gt; wrote:</div><blockquote>x</blockquote>"
 )
 
 
