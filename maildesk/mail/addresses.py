@@ -19,6 +19,11 @@ _SPEC = re.compile(r"(?<!@)[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+(?!@)")
 #: What may stand as an identity; a quoted local part (RFC 5322 §3.4.1) only without blanks and escapes.
 _IDENTITY = re.compile(r"(?:[^\s<>()\[\],;:\"\\@]+|\"[!#-;=?-\[\]-~]+\")@[^\s<>()\[\],;:\"\\@]+")
 _PLAIN = re.compile(r"\s*(?:(\"[^\"<>@]*\"|[^\"<>@,;:()]*)\s*<([^<>\s]+)>|([^<>\s]+))\s*")
+#: What a reader takes for an address, though nobody could be written to under it; and a local name alone.
+_SHOWN = re.compile(r'(?:"[^"]*"|[^\s<>(),;:"\\@]+)@[^\s<>(),;:"\\]+')
+_LOCAL = re.compile(r"[\w.+-]+")
+_FIELDS = 5
+_MEMBER = re.compile(r"(?:[^,;<]|<[^<>]*>?)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -49,6 +54,54 @@ def find_sender(fields: tuple[str, ...], parsed: Iterable[tuple[str, str]]) -> t
     if not is_addr_spec(spec) or "=?" in spec or spec not in field:
         return None, "the address in From is malformed"
     return Address(_clean_name(_shown_name(field, name)), spec), ""
+
+
+def find_claimed_sender(fields: tuple[str, ...]) -> Address | None:
+    """Return the mailbox a mail client would show as the author, of a From that `find_sender` refuses.
+
+    To be shown, never an identity and never written to: the address may be malformed, or a local name alone
+    (`MAILER-DAEMON`). `fields` are the unfolded From values, undecoded. None where nothing in them can be read.
+    """
+    for field in fields[:_FIELDS]:
+        value = clean_line(tolerant(field[: budgets.FROM_CHARS]), budgets.FROM_CHARS)
+        if found := _first_mailbox(value):
+            return found
+    return None
+
+
+def _first_mailbox(value: str) -> Address | None:
+    # Quoted text and comments hold no structure; blanked, everything keeps its place.
+    mask = _COMMENT.sub(_blank, _QUOTED.sub(_blank, value))
+    before = ""
+    for member in _MEMBER.finditer(mask):
+        angle = member[0].find("<")
+        begin = member[0].rfind(":", 0, angle if angle >= 0 else None) + 1
+        text = value[member.start() + begin : member.end()]
+        before = "" if begin else before
+        name, spec = _in_brackets(text, angle - begin) if angle >= 0 else _bare(text, alone="@" not in value)
+        if spec and len(spec) <= budgets.ADDRESS_CHARS:
+            # QUIRK: `Doe, Ann <ann@x>, …` and `Ann;ann@x`: what came before is of the name.
+            shown = _clean_name((before + name).strip(' ,"'))
+            return Address("" if shown == spec else shown, spec)
+        before += f"{text.strip()}, " if text.strip() else ""
+    return None
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "_" * len(match[0])
+
+
+def _in_brackets(text: str, angle: int) -> tuple[str, str]:
+    inside = text[angle + 1 :].partition(">")[0].strip()
+    spec = _SHOWN.search(inside) or _LOCAL.fullmatch(inside)
+    return text[:angle], spec[0] if spec else ""
+
+
+def _bare(text: str, *, alone: bool) -> tuple[str, str]:
+    comment = " ".join(found[1:-1] for found in _COMMENT.findall(text))
+    bare = _COMMENT.sub(" ", text).strip()
+    spec = _SHOWN.search(bare) or (_LOCAL.fullmatch(bare) if alone else None)
+    return (comment or bare.replace(spec[0], ""), spec[0]) if spec else (bare, "")
 
 
 def _plain_mailbox(field: str) -> list[tuple[str, str]]:

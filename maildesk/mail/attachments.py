@@ -8,9 +8,10 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Container
+from urllib.parse import unquote, unquote_to_bytes
 
 from maildesk.mail import budgets
-from maildesk.mail.charsets import clean_line, decode_octets, decode_text, decode_words
+from maildesk.mail.charsets import clean_line, decode_text, decode_words, find_codec
 from maildesk.mail.tree import Part, leaves
 from maildesk.model.message import Attachment
 
@@ -31,7 +32,21 @@ _EXTENSIONS = {
     "application/x-pkcs7-signature": ".p7s", "application/pkcs7-mime": ".p7m", "application/ms-tnef": ".dat",
     "message/rfc822": ".eml", "message/global": ".eml", "message/delivery-status": ".txt", "message/partial": ".eml",
 }  # fmt: skip
+_SEALS = (
+    "application/pgp-signature", "application/pgp-encrypted", "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+)  # fmt: skip
 _RESERVED = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))))
+#: What some systems turn into the marks of a path.
+_LOOKALIKES = str.maketrans("／＼．", "/\\.")
+_SLASHES = str.maketrans("/\\／＼", "____")
+_STARLESS = re.compile(r"([\w-]{2,30})'[\w-]{0,20}'(.*%[0-9A-Fa-f]{2}.*)")
+_SPLIT_WORDS = re.compile(r"\?=\s+=\?")
+#: A file name, perhaps with Outlook's `@…` behind it.
+_FILE_NAME = re.compile(r"([^@/\\<>:]{1,100}(\.[a-z0-9]{2,5}))(?:@.*)?", re.IGNORECASE)
+_KNOWN_EXTENSIONS = frozenset(
+    (*_EXTENSIONS.values(), ".jpeg", ".tiff", ".htm", ".log", ".pptx", ".ppt", ".odt", ".ods")
+)
 _CONTENT_ID = re.compile(r"<?([^<>\s]{1,250})>?")
 
 
@@ -72,18 +87,23 @@ def _attachment(index: int, part: Part, octets: bytes, referenced: Container[str
     content_type = part.get_content_type()
     content_type = content_type if _TYPE.fullmatch(content_type) else "application/octet-stream"
     shown = part.get_content_disposition() == "inline" and content_id is not None
-    named = find_name(part) or (
-        _subject_of(octets) + ".eml" if content_type in ("message/rfc822", "message/global") else ""
-    )
+    named = find_name(part) or _other_name(part, octets, content_type)
     return Attachment(
         index=index,
         filename=safe_name(named, index, content_type),
         content_type=content_type,
         size_bytes=len(octets),
-        inline=shown or (content_id is not None and content_id.lower() in referenced),
+        inline=shown or (content_id is not None and content_id.lower() in referenced) or _is_seal(part, content_type),
         sha256=hashlib.sha256(octets).hexdigest(),
         content_id=content_id,
     )
+
+
+def _is_seal(part: Part, content_type: str) -> bool:
+    """Tell whether a part only belongs to a seal of the mail: kept, but nothing that its sender attached."""
+    if content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+        return str(part.get_param("smime-type") or "").lower() == "signed-data"
+    return content_type in _SEALS
 
 
 def _content_id(part: Part) -> str | None:
@@ -95,41 +115,71 @@ def _subject_of(octets: bytes) -> str:
     header = octets[: budgets.HEADER_BYTES]
     match = _SUBJECT.search(header)
     value = match[1].decode("ascii", "surrogateescape") if match else ""
-    return clean_line(decode_words(value), budgets.FILENAME_BYTES) or "message"
+    # A slash in a subject parts no folders.
+    return clean_line(decode_words(value), budgets.FILENAME_BYTES).translate(_SLASHES) or "message"
 
 
 def find_name(part: Part) -> str:
     """Return the name a part claims, decoded but not made safe (RFC 2183, 2231, by custom 2047); may be empty."""
+    if name := find_parameter_name(part):
+        return name
+    # A URI (RFC 2557 §4.2); one that leads elsewhere names no file of this mail.
+    location = decode_words(str(part.get("Content-Location", "")))
+    return unquote(location) if location and "://" not in location and "." in location else ""
+
+
+def find_parameter_name(part: Part) -> str:
+    """Return the name a part claims in its Content-Disposition or Content-Type; may be empty."""
     for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
-        if str(part.get(header, "")).count("*") > 2 * budgets.FILENAME_SEGMENTS:
+        field = str(part.get(header, ""))
+        if "name" not in field.lower() or field.count("*") > 2 * budgets.FILENAME_SEGMENTS:
             continue
         try:
-            value = part.get_param(parameter, None, header)
+            found = part.get_params([], header)
         except (ValueError, LookupError, TypeError):
             # The standard library trips over malformed continuations (RFC 2231 §3).
             continue
-        if name := _parameter_text(value).strip():
+        values = [value for key, value in found if key.lower() == parameter]
+        # The extended form, which the library gives as a tuple, is the true one beside a fallback (RFC 6266 §4.3).
+        values.sort(key=lambda value: not isinstance(value, tuple))
+        if name := next((name for name in map(_parameter_text, values) if name), ""):
             return name
-    location = decode_octets(str(part.get("Content-Location", "")))
-    return location if location and "://" not in location and "." in location else ""
+    return ""
 
 
 def _parameter_text(value: object) -> str:
     if isinstance(value, tuple):
         charset, _, text = value
-        return decode_text(str(text).encode("latin-1", "replace"), str(charset or ""), guess=False)[0]
-    if value is None:
-        return ""
-    # QUIRK: encoded words inside a quoted parameter (forbidden by RFC 2047 §5) from nearly every webmail.
-    return decode_words(re.sub(r"\?=\s+=\?", "?= =?", str(value)))
+        return decode_text(str(text).encode("latin-1", "replace"), str(charset or ""), guess=False)[0].strip()
+    text = str(value)
+    # QUIRK: an extended value whose star was forgotten.
+    if (extended := _STARLESS.fullmatch(text)) and find_codec(extended[1]):
+        return decode_text(unquote_to_bytes(extended[2]), extended[1], guess=False)[0].strip()
+    # QUIRK: encoded words inside a quoted parameter (forbidden by RFC 2047 §5) from nearly every webmail; quotes that
+    # are never closed, and single ones.
+    text = decode_words(_SPLIT_WORDS.sub("?= =?", text)).strip()
+    return text[1:-1].strip() if len(text) > 2 and text[0] == text[-1] == "'" else text.removeprefix('"')
+
+
+def _other_name(part: Part, octets: bytes, content_type: str) -> str:
+    """Return what a part without a name may be called."""
+    if content_type in ("message/rfc822", "message/global"):
+        return _subject_of(octets) + ".eml"
+    # QUIRK: pictures of Outlook and files of some scanners are named in their Content-ID or description only.
+    hints = (clean_line(decode_words(str(part.get("Content-Description", "")))), _content_id(part) or "")
+    found = (match for match in map(_FILE_NAME.fullmatch, hints) if match)
+    return next((match[1] for match in found if match[2].lower() in _KNOWN_EXTENSIONS), "")
 
 
 def safe_name(name: str, index: int, content_type: str) -> str:
-    """Return a name fit to be shown and offered: one path component, no tricks, at most 120 bytes, never empty."""
-    text = unicodedata.normalize("NFKC", name[:2_000])
+    """Return a name fit to be shown and offered: one path component, no tricks, never empty.
+
+    At most 255 bytes, what file systems take: a longer name is clipped before its extension.
+    """
+    text = unicodedata.normalize("NFC", name[:2_000].translate(_LOOKALIKES))
     text = "".join(" " if c in "\t\r\n" else c for c in text if c in "\t\r\n" or unicodedata.category(c)[0] != "C")
     text = " ".join(re.split(r"[/\\]", text)[-1].split()).rstrip(". ")
-    stem = text.partition(".")[0].casefold()
+    stem = unicodedata.normalize("NFKC", text.partition(".")[0]).casefold()
     if not text.strip(".~ ") or stem in _RESERVED:
         return f"part-{index + 1}{_EXTENSIONS.get(content_type, '.bin')}"
     return _clipped(text)

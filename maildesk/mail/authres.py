@@ -76,6 +76,9 @@ def _parse(value: str) -> tuple[str, Results] | None:
         header: AuthenticationResultsHeader = _CONTEXT.parse_value(value.strip())
     except (AuthResError, RecursionError, ValueError):  # Comments nest without limit.
         return None
+    # QUIRK: `none` beside results, which the grammar forbids (RFC 8601 §2.2) and the library lets through.
+    if not all(isinstance(result, AuthenticationResult) for result in header.results):
+        return None
     return _ascii_domain(header.authserv_id), tuple(header.results)
 
 

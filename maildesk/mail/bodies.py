@@ -7,14 +7,18 @@ a body is an attachment (`attachments`). Never looks inside an attached mail.
 import html as markup
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maildesk.mail import budgets
+from maildesk.mail.attachments import find_parameter_name
 from maildesk.mail.charsets import clean_text, decode_text
 from maildesk.mail.flowed import unflow
 from maildesk.mail.html import html_to_text
-from maildesk.mail.tree import Part, children, is_leaf
+from maildesk.mail.tree import Part, children, is_leaf, parse_tree
 
+#: Blank lines, and what cannot be seen but hides the first word of a command: byte-order marks and their like.
+_TOP = re.compile("\\A(?:[\\s\ufeff\u200b\u2060]*\n)?[\ufeff\u200b\u2060\xa0]*")
+_DOUBLED_LINES = 12
 _META_CHARSET = re.compile(rb"""(?i)<meta\s[^>]{0,200}?charset\s*=\s*["']?([a-z0-9_:.-]{2,30})""")
 
 
@@ -37,13 +41,24 @@ class Body:
 
 
 def read_body(root: Part) -> Body:
-    """Choose and decode the body of a part tree (RFC 2046 §5.1, RFC 2387, RFC 3676)."""
+    """Choose and decode the body of a part tree (RFC 2046 §5.1, RFC 2387, RFC 3676).
+
+    QUIRK: a gateway forwards by wrapping: the whole mail is one message/rfc822. Its text is then what is to be read.
+    """
+    if root.get_content_type() == "message/rfc822" and root.get_content_disposition() != "attachment":
+        inner = _read(parse_tree(root.octets())[0])
+        problem = "the mail is nothing but another mail; the text is of that one"
+        return replace(inner, parts=(), problems=(problem, *inner.problems))
+    return _read(root)
+
+
+def _read(root: Part) -> Body:
     sections = tuple(_sections(root, 0))
     problems: list[str] = []
     texts: list[str] = []
     htmls: list[str] = []
     for section in sections:
-        plain = "\n".join(filter(str.strip, (_plain_text(part, problems) for part in section.plain)))
+        plain = "\n".join(dict.fromkeys(filter(str.strip, (_plain_text(part, problems) for part in section.plain))))
         html = "\n".join(_html_text(part, problems) for part in section.html)
         texts.append(plain if plain.strip() else html_to_text(html))
         htmls.append(html or f"<pre>{markup.escape(plain)}</pre>")
@@ -53,7 +68,7 @@ def read_body(root: Part) -> Body:
 
 
 def _joined(texts: list[str], problems: list[str]) -> str:
-    text = "\n\n".join(kept for text in texts if (kept := text.strip("\n")))
+    text = "\n\n".join(kept for text in texts if (kept := _TOP.sub("", text).rstrip("\n")))
     if len(text) > budgets.TEXT_CHARS:
         problems.append(f"the text is longer than {budgets.TEXT_CHARS} characters; it was clipped")
     return text[: budgets.TEXT_CHARS]
@@ -72,7 +87,7 @@ def _sections(part: Part, depth: int) -> Iterator[Section]:
 
 
 def _leaf_section(part: Part, depth: int) -> Iterator[Section]:
-    if part.get_content_disposition() == "attachment" or _is_named(part):
+    if part.get_content_disposition() == "attachment" or find_parameter_name(part):
         return
     kind = part.get_content_type()
     if kind == "text/html":
@@ -82,13 +97,11 @@ def _leaf_section(part: Part, depth: int) -> Iterator[Section]:
         yield Section((part,), ())
 
 
-def _is_named(part: Part) -> bool:
-    return bool(part.get_param("filename", None, "content-disposition") or part.get_param("name"))
-
-
 def _alternative(groups: list[tuple[Section, ...]]) -> Iterator[Section]:
-    """The first plain and the last HTML rendering are one section (the last is the richest, RFC 2046 §5.1.4)."""
-    plain = next((found for group in groups if (found := _all(group, "plain"))), ())
+    """The plain renderings and the last HTML one are one section (the last is the richest, RFC 2046 §5.1.4)."""
+    # QUIRK: a gateway's footer, or a second text, as one more alternative: no plain text may go unread.
+    plain = tuple(part for group in groups if not _all(group, "html") for part in _all(group, "plain"))
+    plain = plain or next((found for group in groups if (found := _all(group, "plain"))), ())
     html = next((found for group in reversed(groups) if (found := _all(group, "html"))), ())
     if plain or html:
         yield Section(plain, html)
@@ -102,7 +115,17 @@ def _plain_text(part: Part, problems: list[str]) -> str:
     text = _decoded(part, part.octets(), str(part.get_param("charset", "") or ""), problems)
     if str(part.get_param("format", "")).lower() == "flowed":
         text = unflow(text, delsp=str(part.get_param("delsp", "")).lower() == "yes")
-    return text
+    return _undoubled(text)
+
+
+def _undoubled(text: str) -> str:
+    # QUIRK: Outlook and some gateways double every newline; then every other line is empty, and of the rest those that
+    # were empty before. A text of one-line paragraphs has none of these.
+    lines = text.strip("\n").split("\n")
+    if len(lines) < _DOUBLED_LINES or any(map(str.strip, lines[1::2])):
+        return text
+    kept = lines[::2]
+    return "\n".join(kept) if sum(not line.strip() for line in kept) > 1 else text
 
 
 def _html_text(part: Part, problems: list[str]) -> str:

@@ -46,6 +46,11 @@ _WINDOWS = re.compile(r"(?:x-)?(?:windows|cp|ibm|win)-?(\d{3,4})")
 _ISO = re.compile(r"iso_?(?:ir-)?8859[-_](\d{1,2})(?::\d{4})?")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
+#: As a charset parameter, or in an encoded word.
+_NAMED_CHARSET = re.compile(rb"""(?i)charset\s{0,3}=\s{0,3}["']?([a-z0-9_:.-]{2,40})|=\?([a-z0-9_:.-]{2,40})[?*]""")
+_TELLS_NOTHING = frozenset((None, "utf-8", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-7", "cp1252"))
+_ADDRESS_FIELDS = frozenset(("from", "to", "cc", "bcc", "reply-to", "sender", "return-path"))
+_STRUCTURE = re.compile(r"[@<>,;:\"()\\]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _BASE64_WORD = re.compile(r"(=\?[^?\s]{1,80}\?[bB]\?)([^?\s]*)\?=")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
@@ -121,7 +126,9 @@ def _guessed(octets: bytes) -> str | None:
 
 def clean_text(text: str) -> str:
     """Return text that any database takes: no NUL, no surrogates, no controls but newline and tab, NFC, LF newlines."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        # QUIRK: CR CR LF, which gateways make of CRLF.
+        text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     if _CONTROLS.search(text):
         text = _CONTROLS.sub(_replacement, text)
     return text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
@@ -145,17 +152,48 @@ def _line_replacement(match: re.Match[str]) -> str:
     return " " if match[0] in "\t\n\r\x0b\x0c\x85\u2028\u2029" else ""
 
 
-def decode_octets(value: str) -> str:
-    """Return a raw header value with its 8-bit octets (surrogate-escaped by the standard parser) as text."""
+def decode_octets(value: str, hint: str = "") -> str:
+    """Return a raw header value with its 8-bit octets (surrogate-escaped by the standard parser) as text.
+
+    `hint` is a charset that the mail names elsewhere.
+    """
     if _SURROGATES.search(value) is None:
         return value
-    # QUIRK: unencoded 8-bit headers; nearly always UTF-8, else Windows-1252 (RFC 6532 allows the former).
-    return decode_text(value.encode("utf-8", "surrogateescape"), guess=False)[0]
+    # QUIRK: unencoded 8-bit headers; nearly always UTF-8 (RFC 6532 allows it), else the charset of the text below.
+    octets = value.encode("utf-8", "surrogateescape")
+    text = _decoded(octets, "utf-8")
+    return decode_text(octets, hint, guess=False)[0] if text is None else text
+
+
+def find_hint(raw: bytes) -> str:
+    """Return the first charset a mail names that tells anything about its unencoded 8-bit headers, or nothing."""
+    for match in _NAMED_CHARSET.finditer(raw, 0, budgets.HEADER_BYTES):
+        name = (match[1] or match[2]).decode("ascii")
+        if find_codec(name) not in _TELLS_NOTHING:
+            return name
+    return ""
+
+
+def decode_field(name: str, value: str, hint: str = "") -> str:
+    """Return a raw field as `decode_octets` does, an address field with all its marks where its octets have them.
+
+    The second octet of a Shift_JIS or Big5 character may be such a mark: where a charset swallows one, another reader
+    sees another address, so that charset is not used.
+    """
+    if value.isascii():
+        return value
+    text = decode_octets(value, hint)
+    if name.lower() not in _ADDRESS_FIELDS or _STRUCTURE.findall(value) == _STRUCTURE.findall(text):
+        return text
+    return value.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
 
 
 def decode_words(value: str) -> str:
     """Return a raw header value with its encoded words decoded (RFC 2047); over the budget they stay as they are."""
     value = decode_octets(value)
+    if "\x1b" in value:
+        # QUIRK: ISO-2022-JP in headers as it is, from scripts; it is US-ASCII to the eye of a parser.
+        value = decode_text(value.encode("utf-8"), guess=False)[0]
     if "=?" not in value or value.count("=?") > budgets.ENCODED_WORDS:
         return value
     try:

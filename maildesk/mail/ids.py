@@ -1,8 +1,10 @@
-"""Message identifiers out of header fields (RFC 5322 §3.6.4).
+"""Message identifiers and Outlook's conversation identifier out of header fields (RFC 5322 §3.6.4, MS-OXOMSG).
 
 Called by `parse` and `minimal`. An id comes from outside: it is compared and stored, never put into a command.
 """
 
+import base64
+import binascii
 import re
 
 from maildesk.mail import budgets
@@ -10,6 +12,9 @@ from maildesk.mail import budgets
 _TOKEN = re.compile(r"<([^<>]{1,1000})>")
 _BLANKS = re.compile(r"\s+")
 _BARE = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+")
+#: Thread-Index: one reserved byte, five of time, the GUID; then five for each answer.
+_INDEX_GUID = slice(6, 22)
+_INDEX_ANSWER_BYTES = 5
 
 
 def find_message_id(values: tuple[str, ...]) -> str | None:
@@ -30,10 +35,31 @@ def parse_ids(value: str) -> tuple[str, ...]:
     Phrases between them (RFC 822 allowed these) are ignored, repeats dropped.
     """
     # QUIRK: some servers fold inside an id; the blanks that leaves are no part of it.
-    found = (_BLANKS.sub("", token) for token in _TOKEN.findall(value))
+    found = [_BLANKS.sub("", token) for token in _TOKEN.findall(value)]
+    # QUIRK: ids without brackets, from scripts; but a phrase with an address in it (RFC 822) names no mail.
+    if not found and all(map(_BARE.fullmatch, bare := value.split())):
+        found = bare
     unique = tuple(dict.fromkeys(f"<{token}>" for token in found if _is_usable(token)))
     kept = budgets.REFERENCES_FIRST + budgets.REFERENCES_LAST
     return unique if len(unique) <= kept else unique[: budgets.REFERENCES_FIRST] + unique[-budgets.REFERENCES_LAST :]
+
+
+def find_thread_index(values: tuple[str, ...]) -> str | None:
+    """Return the conversation's GUID in a Thread-Index as 32 lower-case hexadecimal digits (MS-OXOMSG §2.2.1.3).
+
+    None when there is no such field, or its first value is not what the standard describes.
+    """
+    if not values or len(values[0]) > budgets.HEADER_VALUE_CHARS:
+        return None
+    try:
+        index = base64.b64decode(_BLANKS.sub("", values[0]), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    guid = index[_INDEX_GUID]
+    answers_bytes = len(index) - _INDEX_GUID.stop
+    if index[:1] != b"\x01" or answers_bytes < 0 or answers_bytes % _INDEX_ANSWER_BYTES or not any(guid):
+        return None
+    return guid.hex()
 
 
 def _is_usable(token: str) -> bool:

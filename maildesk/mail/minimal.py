@@ -12,7 +12,7 @@ import re
 from email.message import Message
 
 from maildesk.mail import addresses, budgets, ids
-from maildesk.mail.charsets import clean_line, clean_text, decode_octets, decode_text, decode_words
+from maildesk.mail.charsets import clean_line, clean_text, decode_field, decode_text, decode_words, find_hint
 from maildesk.model.message import Address, InboundMessage
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
@@ -26,7 +26,7 @@ def scan(raw: bytes) -> tuple[InboundMessage, Message]:
     """Return the message and a tree that holds its header fields only."""
     match = _BLANK_LINE.search(raw, 0, budgets.HEADER_BLOCK_BYTES)
     end = match.end() if match else min(len(raw), budgets.HEADER_BLOCK_BYTES)
-    fields = _fields(raw[:end])
+    fields = _fields(raw[:end], "" if raw.isascii() else find_hint(raw))
     headers = tuple((name, clean_line(decode_words(value))) for name, value in fields)
     tree = Message()
     for name, value in headers:
@@ -42,6 +42,7 @@ def scan(raw: bytes) -> tuple[InboundMessage, Message]:
         message_id=ids.find_message_id(tuple(_values(fields, "message-id"))),
         sender=sender,
         sender_problem=problem,
+        claimed_sender=None if sender else addresses.find_claimed_sender(tuple(_values(fields, "from"))),
         to=_recipients(fields, "to"),
         cc=_recipients(fields, "cc"),
         return_path=next((found for value in _values(fields, "return-path") for found in _paths(value)), None),
@@ -49,6 +50,7 @@ def scan(raw: bytes) -> tuple[InboundMessage, Message]:
         subject=next(iter(_values(headers, "subject")), "")[: budgets.SUBJECT_CHARS],
         in_reply_to=ids.parse_ids(" ".join(_values(fields, "in-reply-to"))),
         references=ids.parse_ids(" ".join(_values(fields, "references"))),
+        thread_index=ids.find_thread_index(tuple(_values(fields, "thread-index"))),
         headers=headers,
         text=text,
         visible_text=text,
@@ -57,14 +59,15 @@ def scan(raw: bytes) -> tuple[InboundMessage, Message]:
     return message, tree
 
 
-def _fields(block: bytes) -> tuple[tuple[str, str], ...]:
+def _fields(block: bytes, hint: str) -> tuple[tuple[str, str], ...]:
     """Return the fields unfolded, their 8-bit octets as text, nothing cleaned: an identity is judged by what came."""
     found = _FIELD.findall(block)[: budgets.HEADER_COUNT]
-    return tuple((name.decode("ascii"), _unfolded(value)) for name, value in found)
+    return tuple((name.decode("ascii"), _unfolded(name.decode("ascii"), value, hint)) for name, value in found)
 
 
-def _unfolded(value: bytes) -> str:
-    return decode_octets(value.replace(b"\r", b"").replace(b"\n", b"").strip().decode("ascii", "surrogateescape"))
+def _unfolded(name: str, value: bytes, hint: str) -> str:
+    unfolded = value.replace(b"\r", b"").replace(b"\n", b"").strip().decode("ascii", "surrogateescape")
+    return decode_field(name, unfolded, hint)
 
 
 def _values(fields: tuple[tuple[str, str], ...], wanted: str) -> list[str]:

@@ -6,11 +6,10 @@ tree and all octets come from `tree`. Never classifies, never looks at quotes, n
 
 import hashlib
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from email.errors import MessageError
 from email.message import Message
-from email.utils import parsedate_to_datetime
 
 import mailparser
 
@@ -18,8 +17,10 @@ from maildesk.mail import addresses, budgets, ids, minimal
 from maildesk.mail.attachments import read_attachments
 from maildesk.mail.bodies import Body, read_body
 from maildesk.mail.charsets import clean_line, clean_text, decode_words
+from maildesk.mail.dates import find_date, is_sane, tolerant_date
 from maildesk.mail.html import sanitise_html
 from maildesk.mail.tree import expand, leaves, parse_tree
+from maildesk.mail.wrapped import unwrap
 from maildesk.model.message import Address, Attachment, InboundMessage
 
 _FAULTS = (
@@ -27,16 +28,21 @@ _FAULTS = (
 )  # fmt: skip
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _LISTS = ("From", "To", "Cc", "Reply-To")
+_DATES = 3
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
-    """A mail taken apart. `parts[i]` are the decoded bytes of `message.attachments[i]`; `tree` is compat32."""
+    """A mail taken apart. `parts[i]` are the decoded bytes of `message.attachments[i]`; `tree` is compat32.
+
+    `is_text_made` tells that the text is a description made here, because nobody typed one.
+    """
 
     message: InboundMessage
     parts: tuple[bytes, ...]
     tree: Message
+    is_text_made: bool = False
 
 
 class UnreadableMail(Exception):
@@ -70,15 +76,19 @@ def parse_headers_only(raw: bytes) -> ParsedMail:
 def _parsed(raw: bytes) -> ParsedMail:
     tree, problems = parse_tree(raw)
     header = _Header([(name, str(value)) for name, value in tree.raw_items()])
+    wrapped = unwrap(tree, next(iter(header.values("Date")), ""))
     body = read_body(tree)
+    says_nothing = not body.text.strip()
+    body = replace(body, text=wrapped.words) if says_nothing else body
     taken = frozenset(map(id, body.parts))
     attachments, parts, more = read_attachments(tree, taken, body.html)
     digest = _content_digest(header, attachments, body)
     for part in tuple(leaves(tree)):
         if part.get_content_maintype() == "message":
             expand(part)
-    message = header.message(raw, digest, body, attachments, (*problems, *body.problems, *more))
-    return ParsedMail(message, parts, tree)
+    message = header.message(raw, digest, body, attachments, (*problems, *wrapped.problems, *body.problems, *more))
+    message = replace(message, protection=wrapped.protection, invitation=wrapped.invitation)
+    return ParsedMail(message, parts, tree, is_text_made=says_nothing and bool(wrapped.words))
 
 
 class _Header:
@@ -95,7 +105,7 @@ class _Header:
                 shown = values[:1] if name == "From" else values
                 outline[name] = addresses.tolerant(_first_members(", ".join(shown)))
         if dates := self.values("Date"):
-            outline["Date"] = dates[0]
+            outline["Date"] = tolerant_date(dates[0])
         library = mailparser.MailParser(outline)
         self.lists: dict[str, list[tuple[str, str]]] = {
             "From": library.from_, "To": library.to, "Cc": library.cc, "Reply-To": library.reply_to,
@@ -114,6 +124,7 @@ class _Header:
     ) -> InboundMessage:
         """Put the message together."""
         sender, sender_problem = addresses.find_sender(self.values("From"), self.lists["From"])
+        claimed = None if sender else addresses.find_claimed_sender(self.values("From"))
         subject = next(iter(self.values("Subject")), "")
         return InboundMessage(
             raw_sha256=hashlib.sha256(raw).hexdigest(),
@@ -122,6 +133,7 @@ class _Header:
             message_id=ids.find_message_id(self.values("Message-ID")),
             sender=sender,
             sender_problem=sender_problem,
+            claimed_sender=claimed,
             to=self.recipients("To"),
             cc=self.recipients("Cc"),
             reply_to=self.recipients("Reply-To"),
@@ -131,6 +143,7 @@ class _Header:
             date_at=self.date_at(),
             in_reply_to=ids.parse_ids(" ".join(self.values("In-Reply-To"))),
             references=ids.parse_ids(" ".join(self.values("References"))),
+            thread_index=ids.find_thread_index(self.values("Thread-Index")),
             headers=tuple((clean_line(name), clean_line(decode_words(value))) for name, value in self.fields),
             text=body.text,
             visible_text=body.text,
@@ -159,9 +172,12 @@ class _Header:
         return specs[0] if specs else clean_line(value).strip("<> ")
 
     def date_at(self) -> datetime | None:
-        """Return the Date in UTC, or None when it is missing or absurd."""
-        found = self.date or _loose_date(next(iter(self.values("Date")), ""))
-        return found if found is not None and 1970 <= found.year <= 2100 else None
+        """Return the Date as the sender claims it, in UTC, or None when it is missing or absurd."""
+        if is_sane(self.date):
+            return self.date
+        # QUIRK: a second Date below a broken one, where a gateway mended the mail by adding fields.
+        readings = (find_date(tolerant_date(value)) for value in self.values("Date")[:_DATES])
+        return next(filter(is_sane, readings), None)
 
     def language(self) -> str | None:
         """Return the primary tag of Content-Language (RFC 3282), where one is declared."""
@@ -180,15 +196,6 @@ def _first_members(value: str) -> str:
     """Clip an address list to somewhat more members than are kept; the library's work grows with the list."""
     members = value.split(",", 2 * budgets.ADDRESSES)
     return ",".join(members[:-1]) if len(members) > 2 * budgets.ADDRESSES else value
-
-
-def _loose_date(value: str) -> datetime | None:
-    # QUIRK: dates with a two-letter zone, a missing zone or a weekday in another language; mail-parser is strict.
-    try:
-        found = parsedate_to_datetime(value[: budgets.SUBJECT_CHARS])
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
 
 
 def _content_digest(header: _Header, attachments: tuple[Attachment, ...], body: Body) -> str:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from email.feedparser import BytesFeedParser
 from email.message import Message
 from email.policy import Policy, compat32
+from itertools import islice
 from typing import Any
 
 from maildesk.mail import budgets
-from maildesk.mail.charsets import decode_octets
+from maildesk.mail.charsets import decode_field, find_hint
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
 _SANE_BLOCK = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n|[ \t][^\n]*\n)*\Z")
@@ -21,6 +22,8 @@ _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _COMMON_FIELD = re.compile(
     rb"(?i)(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]+|received|return-path|x-[a-z-]+)[ \t]*:"
 )
+_BOUNDARY = re.compile(rb"(?i)boundary[ \t]*=")
+_UNFOLDED_MOST = 3
 _OPAQUE = "application/octet-stream"
 _TOKEN = re.compile(r"[\w-]+")
 _MBOX_LINE = re.compile(rb"\A>?From (?![ \t]*:)[^\r\n]*(?:\r\n|\n|\r)")
@@ -36,8 +39,12 @@ class _PartBudgetSpent(Exception):
 
 @dataclass(slots=True)
 class _Reading:
-    """What one reading has used so far. `transparent`: the root's message/* type is not hidden."""
+    """What one reading has used so far. `transparent`: the root's message/* type is not hidden.
 
+    `hint` is the charset that 8-bit headers may be in.
+    """
+
+    hint: str = ""
     reading: bool = True
     transparent: bool = False
     root: "Part | None" = None
@@ -66,6 +73,8 @@ class Part(Message):
     _payload: object
     header_chars: int = 0
     flat: bool = False
+    #: The media type once it was read: everybody asks for it, and the standard library splits the field each time.
+    _media_type: str = ""
 
     def set_raw(self, name: str, value: str) -> None:
         """Store a field unfolded and with its 8-bit octets as text, unless a budget is spent."""
@@ -73,12 +82,18 @@ class Part(Message):
             self.reading.problems.add(f"a header field is longer than {budgets.HEADER_BYTES} bytes; it was clipped")
             value = value[: budgets.HEADER_BYTES]
         # Unfolded here, because a parameter folded inside its quotes is one value (RFC 5322 §2.2.3).
-        value = decode_octets(value.replace("\r", "").replace("\n", ""))
+        value = decode_field(name, value.replace("\r", "").replace("\n", ""), self.reading.hint)
         self.header_chars += len(name) + len(value)
         if len(self) >= budgets.HEADER_COUNT or self.header_chars > budgets.HEADER_BLOCK_BYTES:
             self.reading.problems.add("the header is over its budget; further fields were ignored")
             return
+        self._media_type = ""
         super().set_raw(name, self._bounded(value) if name[:8].lower() == "content-" else value)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        """Append a field."""
+        self._media_type = ""
+        super().__setitem__(name, value)
 
     def _bounded(self, value: str) -> str:
         """Keep a MIME field to what the standard library can take."""
@@ -92,7 +107,11 @@ class Part(Message):
 
     def get_content_type(self) -> str:
         """Return the media type in lower case; opaque for message/* while reading."""
-        found = super().get_content_type()
+        found = self._media_type
+        if not found:
+            found = super().get_content_type()
+            # Without a field the type is a default that the parser may still change.
+            self._media_type = found if "content-type" in self else ""
         if found[:8] == "message/" and self.reading.reading:
             return found if self.reading.transparent and self is self.reading.root else _OPAQUE
         return _OPAQUE if self.flat else found
@@ -123,9 +142,24 @@ class Part(Message):
 
 def parse_tree(raw: bytes) -> tuple[Part, tuple[str, ...]]:
     """Read a mail into its part tree and the problems met; any bytes give a tree."""
-    reading = _Reading()
+    reading = _Reading(hint="" if raw.isascii() else find_hint(raw))
     root = _feed(reading, _repaired(raw))
+    _open_unfolded(root, reading)
     return root, tuple(sorted(reading.problems))
+
+
+def _open_unfolded(root: Part, reading: _Reading) -> None:
+    """QUIRK: `boundary=` at the beginning of a line instead of folded; the header seems to end there."""
+    found = (part for part in leaves(root) if part.get_content_maintype() == "multipart")
+    for part in tuple(islice(found, _UNFOLDED_MOST)):
+        octets = part.wire.encode("ascii", "surrogateescape")
+        if _BOUNDARY.match(octets):
+            begun = _Reading(hint=reading.hint, multiparts=reading.multiparts)
+            opened = _feed(
+                begun, b"Content-Type: " + part.get_content_type().encode("ascii", "replace") + b"; " + octets
+            )
+            if opened.is_multipart():
+                part.set_payload(list(children(opened)))
 
 
 def expand(part: Part) -> None:

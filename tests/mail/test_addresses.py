@@ -70,6 +70,81 @@ def test_not_exactly_one_from_field_names_nobody(head: bytes):
     assert message.sender_problem
 
 
+CLAIMED = [
+    (b"Ann <ann@x.test>, Bob <bob@x.test>", "Ann", "ann@x.test"),
+    (b"ann@x.test, bob@x.test", "", "ann@x.test"),
+    (b"=?utf-8?q?Doe=2C_Ann?= <ann@x.test>, bob@x.test", "Doe, Ann", "ann@x.test"),
+    (b"Doe, Ann <ann@x.test>, Bob <bob@x.test>", "Doe, Ann", "ann@x.test"),
+    (b"Team: Ann <ann@x.test>, bob@x.test;", "Ann", "ann@x.test"),
+    (b"Old, Team: Ann <ann@x.test>, bob@x.test;", "Ann", "ann@x.test"),
+    (b"<@a.test,@b.test:c@d.test>", "", "c@d.test"),
+    (b"Ann;ann@x.test", "Ann", "ann@x.test"),
+    (b"Ann <ann@x.test", "Ann", "ann@x.test"),
+    (b"Ann Doe ann@x.test junk, bob@x.test", "Ann Doe  junk", "ann@x.test"),
+    (b'"Re: Ann, B." <ann@x.test.>', "Re: Ann, B.", "ann@x.test."),
+    (b'"ann@x.test"', "", "ann@x.test"),
+    (b"tech@corp.test <eve@x.test>", "tech@corp.test", "eve@x.test"),
+    (b"a@b@c.test", "", "a@b@c.test"),
+    (b"ann@[127.0.0.1]", "", "ann@[127.0.0.1]"),
+    (b"ann@x.test\x00", "", "ann@x.test"),
+    (b"Moderator <moderator>", "Moderator", "moderator"),
+    (b"MAILER-DAEMON", "", "MAILER-DAEMON"),
+    (b"MAILER-DAEMON (Mail Delivery System)", "Mail Delivery System", "MAILER-DAEMON"),
+    ("\u202eJörg\u200b <j@x.>".encode(), "Jörg", "j@x."),
+    (b"=?utf-8?q?a=0D=0ABcc=3A_b?= <ann@x.test>, b@x.test", "a Bcc: b", "ann@x.test"),
+]
+NOBODY = [
+    b"", b"<>", b"undisclosed-recipients:;", b"ann at x.test", b"(only a comment)", b"x" * 3000,
+    b"Ann <" + b"a" * 400 + b"@x.test>", b'"' * 1999, b"(" * 2000, b'<"' * 1000, b"," * 2000, b": <" * 600,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "name", "address"), CLAIMED)
+def test_a_refused_from_still_tells_what_a_client_would_show(value: bytes, name: str, address: str):
+    raw = b"From: " + value + b"\r\nTo: b@x.test\r\n\r\n"
+    for message in (parse_message(raw).message, parse_headers_only(raw).message):
+        assert message.sender is None
+        assert message.claimed_sender is not None
+        assert (message.claimed_sender.name, message.claimed_sender.address) == (" ".join(name.split()), address)
+
+
+@pytest.mark.parametrize("value", NOBODY)
+def test_where_nothing_can_be_read_nobody_is_claimed(value: bytes):
+    raw = b"From: " + value + b"\r\n\r\n"
+    for message in (parse_message(raw).message, parse_headers_only(raw).message):
+        assert (message.sender, message.claimed_sender) == (None, None)
+
+
+@pytest.mark.parametrize("value", [row[0] for row in ACCEPTED])
+def test_a_believed_sender_is_not_claimed_as_well(value: bytes):
+    raw = b"From: " + value + b"\r\n\r\n"
+    for message in (parse_message(raw).message, parse_headers_only(raw).message):
+        assert (message.sender is None) is (message.claimed_sender is not None)
+
+
+def test_the_first_of_several_from_fields_is_what_a_client_shows():
+    message = parse_message(b"From: junk at x\r\nFrom: Ann <ann@x.test>\r\nFrom: eve@x.test\r\n\r\n").message
+    assert message.sender is None
+    assert message.claimed_sender is not None
+    assert message.claimed_sender.address == "ann@x.test"
+
+
+@pytest.mark.parametrize(
+    ("octets", "charset", "name", "address"),
+    [
+        ("Анна <ann@x.test>".encode("koi8-r"), b"koi8-r", "Анна", "ann@x.test"),
+        ("陳小姐 <ann@x.test>".encode("big5"), b"big5", "陳小姐", "ann@x.test"),
+        ("Анна <ann@x.test>".encode(), b"koi8-r", "Анна", "ann@x.test"),
+        # In Shift_JIS the mark would be half a character, and one of two addresses gone.
+        (b"tech\x83@corp.test <eve@x.test>", b"shift_jis", None, None),
+    ],
+)
+def test_a_raw_name_is_in_the_charset_of_the_text(octets: bytes, charset: bytes, name: str | None, address: str | None):
+    raw = b"From: " + octets + b"\r\nContent-Type: text/plain; charset=" + charset + b"\r\n\r\nb"
+    for sender in (parse_message(raw).message.sender, parse_headers_only(raw).message.sender):
+        assert (sender and sender.name, sender and sender.address) == (name, address)
+
+
 LISTS = [
     (b"ann@x.test, Bob <bob@x.test>", ["ann@x.test", "bob@x.test"]),
     (b"=?utf-8?q?Doe=2C_Ann?= <ann@x.test>, bob@x.test", ["ann@x.test", "bob@x.test"]),

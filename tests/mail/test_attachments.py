@@ -32,7 +32,31 @@ CLAIMED = [
     (b'Content-Disposition: attachment;\r\n filename="=?utf-8?b?w7w=?=\r\n =?utf-8?q?.pdf?="', "ü.pdf"),
     (b'Content-Disposition: attachment; filename="' + "grüße.pdf".encode() + b'"', "grüße.pdf"),
     (b'Content-Disposition: attachment; filename="' + "grüße.pdf".encode("latin-1") + b'"', "grüße.pdf"),
+    (b"Content-Disposition: attachment; filename=fallback.pdf; filename*=utf-8''gr%C3%BC.pdf", "grü.pdf"),
+    (b"Content-Disposition: attachment; filename*=utf-8''gr%C3%BC.pdf; filename=fallback.pdf", "grü.pdf"),
+    (b"Content-Disposition: attachment; filename*1=b.pdf; filename*0=a", "ab.pdf"),
+    (b"Content-Disposition: attachment; filename*1=a; filename*2=b.pdf", "ab.pdf"),
+    (b"Content-Disposition: attachment; filename*=\"UTF-8''gr%C3%BC.pdf\"", "grü.pdf"),
+    (b"Content-Disposition: attachment; filename=\"utf-8''gr%C3%BC.pdf\"", "grü.pdf"),
+    (b"Content-Disposition: attachment; filename=\"it's'100%25.pdf\"", "it's'100%25.pdf"),
+    (b"Content-Disposition: attachment; filename*=gr%C3%BC.pdf", "grü.pdf"),
+    (b"Content-Disposition: attachment; filename*=iso-8859-1'en'gr%FC.pdf", "grü.pdf"),
+    (b"Content-Disposition: attachment; filename*0*=utf-8''gr%C3; filename*1*=%BC.pdf", "grü.pdf"),
+    (b"Content-Disposition: attachment; filename*0*=utf-8''a%20; filename*1=b%20c.pdf", "a b%20c.pdf"),
+    (b'Content-Disposition: attachment; filename*0="=?utf-8?B?w7"; filename*1="wucGRm?="', "ü.pdf"),
+    (b"Content-Disposition: attachment; FileName=My Report 2024.pdf", "My Report 2024.pdf"),
+    (b'Content-Disposition: attachment; filename="a;b\\"c.pdf"', 'a;b"c.pdf'),
+    (b'Content-Disposition: attachment; filename="a.pdf', "a.pdf"),
+    (b"Content-Disposition: attachment; filename='a b.pdf'", "a b.pdf"),
+    (b'Content-Disposition: attachment; filename="C:\\temp\\new.pdf"', "new.pdf"),
+    (b"Content-Type: application/pdf; name*=utf-8''gr%C3%BC.pdf", "grü.pdf"),
     (b"Content-Type: image/png\r\nContent-Location: logo.png", "logo.png"),
+    (b"Content-Type: image/png\r\nContent-Location: gr%C3%BC%20a.png", "grü a.png"),
+    (b"Content-Type: image/png\r\nContent-Location: =?utf-8?q?gr=C3=BC.png?=", "grü.png"),
+    (b"Content-Type: image/png\r\nContent-ID: <image001.png@01DA.5678>", "image001.png"),
+    (b"Content-Type: image/png\r\nContent-ID: <8B84.a1@x.test>", "part-1.png"),
+    (b"Content-Type: application/octet-stream\r\nContent-Description: Report.pdf", "Report.pdf"),
+    (b"Content-Type: application/octet-stream\r\nContent-Description: My report, see below", "part-1.bin"),
     (b"Content-Type: image/png\r\nContent-Location: http://x.test/logo.png", "part-1.png"),
     (b"Content-Type: image/png", "part-1.png"),
     (b"Content-Type: application/x-odd", "part-1.bin"),
@@ -53,7 +77,8 @@ def test_claimed_names_are_decoded(head: bytes, name: str):
     ("inner", "name"),
     [
         (b"Subject: Old mail\r\n\r\nb", "Old mail.eml"),
-        (b"Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?= a/b\r\n\r\nb", "b.eml"),
+        (b"Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?= a/b\r\n\r\nb", "grüße a_b.eml"),
+        (b"Subject: 24/7 \\ support\r\n\r\nb", "24_7 _ support.eml"),
         (b"To: x@y\r\n\r\nSubject: in the body", "in the body.eml"),
         (b"To: x@y\r\n\r\nb", "message.eml"),
     ],
@@ -80,12 +105,15 @@ TRICKS = [
     ("a\x00b.txt", "ab.txt"),
     ("a\r\nb.txt", "a b.txt"),
     ("．．／secret", "secret"),
+    ("ＣＯＮ.txt", "part-1.bin"),
+    ("第１号　Ｑ＆Ａ（最終）.pdf", "第１号 Ｑ＆Ａ（最終）.pdf"),
+    ("gru\u0308n ﬁx².pdf", "grün ﬁx².pdf"),
     ("CON", "part-1.bin"),
     ("nul.txt", "part-1.bin"),
     ("com1", "part-1.bin"),
     ("report.pdf. . ", "report.pdf"),
-    ("a" * 300 + ".pdf", "a" * 116 + ".pdf"),
-    ("ä" * 300, "ä" * 60),
+    ("a" * 300 + ".pdf", "a" * 251 + ".pdf"),
+    ("ä" * 300, "ä" * 127),
 ]
 
 
@@ -118,6 +146,18 @@ def test_inline_is_told_by_reference_or_by_disposition_with_an_id(head: bytes, h
     (attachment,) = parse_message(raw).message.attachments
     assert attachment.inline is inline
     assert attachment.content_id == ("logo@x" if b"Content-ID" in head else None)
+
+
+def test_a_raw_name_is_in_the_charset_of_the_text_beside_it():
+    name = "テスト表.pdf"
+    head = b'Content-Disposition: attachment; filename="' + name.encode("cp932") + b'"'
+    raw = one_part(head).replace(b"--bb\r\n\r\n", b"--bb\r\nContent-Type: text/plain; charset=shift_jis\r\n\r\n", 1)
+    assert [a.filename for a in parse_message(raw).message.attachments] == [name]
+
+
+def test_an_id_that_looks_like_a_file_names_no_text():
+    raw = HEAD + b"--bb\r\nContent-Type: text/plain\r\nContent-ID: <body.txt@x.test>\r\n\r\nwords\r\n--bb--\r\n"
+    assert (parse_message(raw).message.text, parse_message(raw).parts) == ("words", ())
 
 
 def test_a_nameless_picture_survives_as_bytes():

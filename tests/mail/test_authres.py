@@ -56,6 +56,7 @@ def test_only_results_above_the_boundary_count(headers, trusted, expected) -> No
         "mx.desk.test 2; dmarc=pass header.from=ann.test",
         "mx.desk.test; dmarc=pass (unclosed",
         "mx.desk.test; dmarc",
+        "mx.desk.test; dmarc=pass header.from=ann.test; none",
         "mx.desk.test" + "(" * 5000,
         "mx.desk.test; dmarc=pass header.from=ann.test " + "x" * 9000,
         "",

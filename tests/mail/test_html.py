@@ -66,6 +66,11 @@ def test_sanitised_html_keeps_nothing_active(html: str, absent: str):
     assert absent not in sanitise_html(html)
 
 
+def test_sanitised_html_keeps_language_and_direction_of_the_body():
+    framed = '<html><head><title>t</title></head><body dir="rtl" lang="he" onload="x()"><p>a</p></body></html>'
+    assert sanitise_html(framed) == '<div><div dir="rtl" lang="he"><p>a</p></div></div>'
+
+
 def test_sanitised_html_keeps_structure_and_embedded_pictures():
     kept = '<p class="MsoNormal">a <b>b</b> <img src="cid:logo@x" alt="Logo"></p>'
     assert sanitise_html(kept) == kept
@@ -85,6 +90,12 @@ HOSTILE = {
     "blanks": " " * 500_000,
     "misnested": "<a><b></a></b>" * 30_000,
     "large": "<p>x</p>" * 100_000,
+    "links": '<a href="https://x.test/">x</a> ' * 14_000,
+    "cells": "<table>" + "<tr><td>a</td><td>b</td></tr>" * 10_000,
+    "nested tables": "<table><tr><td>x" * 60 + "y",
+    "items": "<ol>" + "<li>x" * 40_000,
+    "styles": '<p style="margin:0 0 0 0 0;font-size:0;opacity:0x">' * 8_000,
+    "one long style": '<p style="margin:' + "0 " * 200_000 + '">x',
 }
 
 
