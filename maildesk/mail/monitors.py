@@ -7,11 +7,11 @@ alert (`Re: ** PROBLEM …`) is theirs, not the program's.
 import re
 from dataclasses import dataclass
 
+from maildesk.mail.signs import subject_of
 from maildesk.model.message import InboundMessage
 
-#: Characters of text and of a subject in which the words of a program are looked for.
+#: Characters of text in which the words of a program are looked for.
 OPENING_LIMIT = 2000
-SUBJECT_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Monitor:
 
 def find_monitor(message: InboundMessage) -> str:
     """Say which program wrote this mail, as a sentence; empty when none of them did."""
-    opening, subject = message.text[:OPENING_LIMIT], message.subject[:SUBJECT_LIMIT].strip()
+    opening, subject = message.text[:OPENING_LIMIT], subject_of(message)
     named = _is_named_like_monitor(message)
     for monitor in MONITORS:
         if monitor.subject.match(subject) and (named or (monitor.body and monitor.body.search(opening))):

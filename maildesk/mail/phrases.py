@@ -23,6 +23,8 @@ AUTO_SUBJECT = one_of(
     "автоматический ответ|автоответ|автоматична відповідь|αυτόματη απάντηση",
     "自動(?:応答|返信|回覆)|自动(?:回复|答复)|자동 ?(?:회신|응답)",
     "(?:תשובה|מענה) אוטומטי|رد تلقائي",
+    "automatski odgovor|automatická odpoveď|samodejni odgovor|автоматичен отговор|resposta automàtica|automaatvastus",
+    "automātiskā? atbilde|automatinis atsakymas|trả lời tự động|ตอบกลับอัตโนมัติ|balasan otomatis",
 )
 
 #: Out of office, in subjects and in the opening of answers.
@@ -44,6 +46,7 @@ ABSENCE = one_of(
 ABSENCE_TITLE = one_of(
     r"out[ -]of[ -](?:the )?office\b|abwesenheits(?:notiz|meldung|nachricht|assistent|agent)",
     "absence du bureau|fuera de (?:la )?oficina|fuori (?:ufficio|sede)|afwezigheid|frånvaro|fravær",
+    "fora do escritório|poza biurem|mimo kancelář|házon kívül|ofis dışında|вне офиса|부재 ?중|外出中|מחוץ למשרד",
     before=r"^\s*",
 )
 
@@ -57,6 +60,18 @@ BOUNCE_SUBJECT = one_of(
     "warning: (?:message|could not)|mail delivery warning|bounced?[ -]mail|user unknown",
     "unzustellbar|nicht zugestellt|non remis|échec de (?:la )?remise|no entregado|non recapitat",
     "не доставлено|недоставлен|配信(?:エラー|不能|失敗)|送信エラー|退信",
+    "nicht zustellbar|zustellungsfehler|non remise?|no se pued[eo] entregar|não (?:é possível )?entreg",
+    "non recapitabile|onbestelbaar|niet bezorgd|kan (?:inte|ikke) leveres?|inte levererat|olevererbar",
+    "ei voitu toimittaa|niedostarczon|nie można dostarczyć|nedoručiteln|kézbesíthetetlen|teslim edilem",
+    "не удается доставить",
+    "配信できません|配信に失敗|無法(?:傳遞|投遞)|无法(?:送达|投递)|배달되지 않음|לא ניתן למסור|تعذر التسليم",
+)
+#: Whole subjects of the servers most in use.
+STOCK_BOUNCE_SUBJECT = one_of(
+    r"delivery status notification ?\((?:failure|delay|success)\)|undelivered mail returned to sender",
+    "mail delivery failed:? returning message to sender|warning: could not send message for past .{1,20}",
+    r"returned mail: (?:see transcript for details|(?:user|host) unknown)|delayed mail \(still being retried\)",
+    "failure notice|mail delivery fail(?:ed|ure)|mail system error - returned mail|undeliverable(?: mail)?",
 )
 #: What delivery reports say at the beginning.
 BOUNCE_OPENING = one_of(
@@ -67,6 +82,48 @@ BOUNCE_OPENING = one_of(
     "mail delivery (?:system|sub|agent|program|software)|transcript of session|failed (?:address|recipient)",
     "recipient address rejected|user unknown|unknown user|no such user|mailbox (?:is )?full|did not exactly match",
     "konnte nicht zugestellt|n'a pas pu être|не может быть доставлено|送信できませんでした|送信に失敗",
+    "did not reach the following|(?:recipients? were|was not delivered to|has been postponed|were affected:)",
+    "exceeds allowed size|unknown host:|generated response|trouble delivering|invalid final delivery",
+    "error message below:|had (?:permanent |fatal |delivery ){1,3}(?:errors|problems)",
+    "no valid recipients|unable to deliver|cannot be delivered|wurde nicht zugestellt",
+    "impossible de (?:remettre|livrer)|n'a pas été remis|no (?:se )?(?:ha podido|pudo|ha sido)(?: ser)? entrega",
+    "não (?:foi|pôde ser) entregue",
+    "non è stato (?:possibile )?(?:recapita|consegna)|kon niet worden (?:bezorgd|afgeleverd)|kunde inte levereras",
+    "kunne ikke leveres|nie (?:została|mogła zostać) dostarczon|не (?:удалось|может быть|было|был) доставлен[оа]?",
+    "не удалось доставить|配信できません|配信に失敗|届きませんでした|配送できません",
+    "无法(?:投递|送达)|無法(?:投遞|傳遞)",
+)
+#: Lines of reports that are no sentences: fields, codes and the talk of two servers. Not as a quote would have them.
+BOUNCE_TRANSCRIPT = one_of(
+    r"(?:>>> |sent <<< |in: {1,4})?rcpt to: ?<?[^\s<>@]{1,64}@|<<< [45]\d\d[ -]|received >>> [45]\d\d|out: [45]\d\d ",
+    r"(?:final|original)-recipient: ?rfc822|diagnostic-code: ?(?:smtp|x-)|action: (?:failed|delayed)\b",
+    r"[45]\d\d[ -][45]\.\d\.\d{1,3} <[^\s<>@]{1,64}@|-{1,9} ?transcript of session",
+    r"(?:remote host said: )?[45]\d\d(?:[ -][45]\.\d\.\d{1,3})? (?:unknown user|user unknown|no such user)",
+    before=r"^[ \t]{0,9}",
+    flags=re.MULTILINE,
+)
+#: Receipts that say a mail was thrown away unread: it did arrive.
+UNREAD = one_of(
+    r"not read:|without being read|ungelesen|nicht gelesen|non lu\b|sans (?:avoir été|être) lu|no leído",
+    "sin (?:ser )?leer|não lid|sem ser lid|non letto|senza essere (?:stat[oa] )?lett|niet gelezen|ongelezen",
+    "inte läst|oläst|ikke læst|ulest|lukematta|nieprzeczytan|bez przeczytania|nepřečten|olvasatlan|okunmadı",
+    "не прочитано|непрочитан|без прочтения|未読|未读",
+)
+#: Subjects by which a filter asks the sender to prove that they are a person.
+CHALLENGE = one_of(
+    "(?:please )?(?:confirm|verify) (?:your|delivery of your) (?:e-?mail|message)|verification required",
+    "confirmation (?:is )?(?:required|needed)|(?:awaiting|waiting for|pending) (?:confirmation|verification)",
+    "action required to deliver|bestätigung erforderlich|confirmación (?:requerida|necesaria)",
+    "confirmação (?:requerida|necessária)",
+)
+#: What calendars write into an answer to an invitation by themselves.
+CALENDAR_ANSWER = one_of(
+    "has (?:tentatively )?(?:accepted|declined|replied)",
+    "(?:hat|haben) .{0,60}(?:angenommen|abgelehnt|zugesagt|beantwortet)",
+    "a (?:provisoirement )?(?:accepté|refusé|répondu)",
+    "ha (?:aceptado|rechazado|respondido|accettato|rifiutato|risposto)|(?:aceitou|recusou|respondeu)",
+    "heeft .{0,60}(?:geaccepteerd|geweigerd|beantwoord)|har (?:accepterat|avböjt|accepteret|afvist)",
+    "(?:zaakceptował|odrzucił)|(?:принял|отклонил)|承諾|辞退|接受|拒绝",
 )
 #: Reports that speak of a delay; the mail is still on its way.
 DELAY = one_of(
@@ -79,7 +136,7 @@ DELAY = one_of(
 )
 #: Reports that end a delay.
 GIVEN_UP = one_of(
-    "giv(?:en|ing) up|gave up|permanent (?:fatal )?error|fatal errors|could not be sent for [0-9]",
+    "giv(?:en|ing) up|gave up|permanent (?:fatal )?error|(?<!non-)fatal errors|could not be sent for [0-9]",
     "not going to try again",
 )
 #: Words without which a text is no report of a failure.

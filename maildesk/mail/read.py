@@ -4,13 +4,17 @@ Called in the sandbox's child process, and by `explain` and tests. Policy-free: 
 is decided above.
 """
 
+import re
 from dataclasses import dataclass, replace
 
-from maildesk.mail import authres, bounce, classify, quoting
+from maildesk.mail import authres, bounce, classify, language, phrases, quoting
 from maildesk.mail.charsets import clean_line
 from maildesk.mail.parse import ParsedMail, parse_headers_only, parse_message
-from maildesk.mail.threads import is_forward
+from maildesk.mail.threads import base_subject, is_forward
 from maildesk.model.message import BounceReport, FailedRecipient, InboundMessage, Kind
+
+#: Three header fields of a forwarded mail, in whatever language.
+_HEADER_BLOCK = re.compile(r"^(?:[^\n:：]{2,30}[:：][^\n]{0,1000}\n){3}", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ def read_message(raw: bytes, context: ReadingContext, minimal: bool = False) -> 
     """Read a mail; `minimal` reads only what cannot fail. Raises UnreadableMail."""
     parsed = parse_headers_only(raw) if minimal else parse_message(raw)
     message = replace(parsed.message, visible_text=_visible_text(parsed.message))
-    if not minimal and classify.may_be_bounce(message):
+    if not minimal:
         report = bounce.parse_bounce(parsed.tree, message)
         message = replace(message, bounce=None if report is None else _cleaned(report))
     kind = classify.classify(message, frozenset(context.own_addresses))
@@ -35,6 +39,7 @@ def read_message(raw: bytes, context: ReadingContext, minimal: bool = False) -> 
     domain = message.sender.domain if message.sender else ""
     verdict = authres.find_verdict(message.headers, domain, context.authserv_ids, context.trusted_received)
     message = replace(message, kind=kind.kind, kind_reason=kind.reason, unanswerable=kind.unanswerable, auth=verdict)
+    message = replace(message, language=None if minimal or parsed.is_text_made else _language(message))
     return replace(parsed, message=message)
 
 
@@ -54,3 +59,14 @@ def _visible_text(message: InboundMessage) -> str:
     if is_forward(message) and (quoting.has_forward_marker(text) or quoting.has_header_block(text)):
         return text
     return quoting.find_visible_text(text)
+
+
+def _language(message: InboundMessage) -> str | None:
+    """The language of what the sender typed; `message.language` is still what the header declares."""
+    typed = message.visible_text
+    if is_forward(message):
+        passed_on = phrases.FORWARD_LINE.search(typed) or _HEADER_BLOCK.search(typed)
+        typed = typed[: passed_on.start()] if passed_on else typed
+    is_answer = message.in_reply_to or message.references
+    is_own_subject = not is_answer and base_subject(message.subject) == " ".join(message.subject.split())
+    return language.find_language(typed, message.language, message.subject if is_own_subject else "")

@@ -2,7 +2,11 @@
 
 import re
 
+from maildesk.mail import phrases
 from maildesk.model.message import InboundMessage
+
+#: Characters of a subject in which words are looked for.
+SUBJECT_LIMIT = 500
 
 LIST_FIELDS = (
     "List-Id", "List-Post", "List-Help", "List-Subscribe", "List-Owner", "List-Archive", "List-Unsubscribe",
@@ -14,12 +18,25 @@ _MAILER_DAEMON = re.compile(
     r"^[\"<\s]*(?:mailer-?_?daemon|mail[._-]?daemon|mail\.delivery\.system|double-bounce)(?:$|[@>\s\"])|<mailer-daemon\b",
     re.IGNORECASE,
 )
+#: QUIRK: Exchange of old could put a backslash before the @ and a second domain behind it.
 _POSTMASTER = re.compile(
-    r"^(?:post[._-]?master|mail-?(?:er|master|admin|adm)|mdaemon|microsoftexchange[0-9a-f]+|system[._-]administrator)@",
+    r"^[\"<\s]*(?:post[._-]?master|mail-?(?:er|master|admin|adm)|mdaemon|microsoftexchange[0-9a-f]+"
+    r"|system[._-]administrator|mail-?router)(?:\\|(?=@))@?",
     re.IGNORECASE,
 )
 _POSTMASTER_NAME = re.compile(
-    r"^(?:mail (?:delivery|administrator|system)|mailer[ -]daemon|postmaster|system administrator|automated response)",
+    r"^(?:(?:internet |e-?)?mail (?:deliver|sub-?system|administrator|system|router)|mailer[ -]daemon|mail-?daemon"
+    r"|postmaster|system administrator|automated response|systemadministrator|administrador del sistema"
+    r"|administrateur syst[eè]me|amministratore (?:del |di )?sistema|administrador do sistema|systeembeheerder"
+    r"|administrator systemu|системный администратор|システム管理者|系统管理员|系統管理員"
+    r"|courier mail server|interscan mss)",
+    re.IGNORECASE,
+)
+#: Programs in which people write; gateways and servers that also return mail are not among them.
+_MAIL_PROGRAM = re.compile(
+    r"thunderbird|apple mail|iphone mail|ipad mail|microsoft (?:office )?outlook|outlook express|windows live mail"
+    r"|roundcube|squirrelmail|rainloop|snappymail|\bmutt\b|alpine|evolution|k-9 mail|kmail|claws|sylpheed|the bat"
+    r"|em client|airmail",
     re.IGNORECASE,
 )
 #: Local parts nobody reads, whole: `groot@` is not `root@`.
@@ -35,6 +52,16 @@ _ROBOT = re.compile(
     re.IGNORECASE,
 )
 _REPORT_TYPE = re.compile(r"report-type\s{0,5}=\s{0,5}\"?([a-z-]{1,60})")
+
+
+def subject_of(message: InboundMessage) -> str:
+    """Return the subject as far as it is looked at."""
+    return message.subject[:SUBJECT_LIMIT].strip()
+
+
+def absence_title(subject: str) -> re.Match[str] | None:
+    """Find the words at the start of a subject by which answering machines announce themselves."""
+    return phrases.AUTO_SUBJECT.match(subject) or phrases.ABSENCE_TITLE.match(subject)
 
 
 def auto_submitted(message: InboundMessage) -> str:
@@ -58,15 +85,24 @@ def suppressed_answers(message: InboundMessage) -> frozenset[str]:
     return _SUPPRESSED & {word.strip().lower() for word in words}
 
 
+def machine_submitted(message: InboundMessage) -> str:
+    """Return the keyword of Auto-Submitted but for mail that a rule passed on: that may be a person's."""
+    word = auto_submitted(message)
+    return "" if word == "auto-forwarded" else word
+
+
 def report_type(message: InboundMessage) -> str | None:
     """Return the report type of multipart/report (RFC 6522 §3), empty when it names none, None for other mail."""
     value = " ".join(message.header_values("Content-Type")).strip().lower()
     if value.startswith("message/delivery-status"):
         return "delivery-status"
-    if not value.startswith("multipart/report"):
+    if not value.startswith("multipart/"):
         return None
+    # QUIRK: mail filters rewrite the type to multipart/mixed and leave the parameter.
     kind = _REPORT_TYPE.search(value)
-    return kind.group(1) if kind else ""
+    if kind is None:
+        return "" if value.startswith("multipart/report") else None
+    return kind.group(1)
 
 
 def list_field(message: InboundMessage) -> str:
@@ -105,6 +141,12 @@ def is_mailer_daemon(text: str) -> bool:
 def is_postmaster(address: str, name: str) -> bool:
     """Tell whether a sender is called like one that reports often come from; people are, as well."""
     return bool(_POSTMASTER.match(address) or _POSTMASTER_NAME.match(name))
+
+
+def mail_program(message: InboundMessage) -> str:
+    """Return the program in which a person wrote this mail, as it calls itself; empty when none is named."""
+    values = (*message.header_values("User-Agent"), *message.header_values("X-Mailer"))
+    return next((value for value in values if _MAIL_PROGRAM.search(value[:500])), "")
 
 
 def is_no_reply(address: str) -> bool:

@@ -2,8 +2,16 @@
 
 import pytest
 
-from maildesk.mail.classify import classify, is_absence_notice, may_be_bounce
-from maildesk.model.message import Address, Attachment, BounceReport, InboundMessage, Kind
+from maildesk.mail.classify import classify, is_absence_notice
+from maildesk.model.message import (
+    Address,
+    Attachment,
+    BounceReport,
+    FailedRecipient,
+    InboundMessage,
+    Invitation,
+    Kind,
+)
 
 OWN = frozenset({"support@desk.test"})
 ANN = Address("Ann", "ann@home.test")
@@ -35,6 +43,8 @@ def sender(address: str, name: str = "") -> dict[str, object]:
         mail(subject="Out of office booking does not work"),
         mail(subject="Automatic reply is broken"),
         mail(subject="Undeliverable parcel for room 7"),
+        mail(subject="Out of office reply does not work", in_reply_to=("<1@desk.test>",)),
+        mail(subject="Please confirm your message of Monday"),
         mail(**sender("groot@home.test")),
         mail(**sender("noreplyson@home.test")),
         mail(("Precedence", "first-class")),
@@ -67,6 +77,9 @@ def test_a_persons_mail_is_answered(message: InboundMessage) -> None:
         mail(("X-MLServer", "fml"), ("Precedence", "list"), ("List-Id", "<support.desk.test>")),
         mail(subject="[desk] Out of office AutoReply: Printer"),
         mail(subject="Undeliverable"),
+        mail(subject="Delivery Status Notification (Failure)"),
+        mail(subject="Undelivered Mail Returned to Sender"),
+        mail(subject="Re: [desk] Out of office AutoReply: Printer"),
         mail(sender=None, sender_problem="two senders"),
         mail(*[("Received", "by x")] * 51),
         # A group address of the desk's own is no list; its authors are people.
@@ -97,6 +110,12 @@ def test_an_outsiders_header_makes_no_mail_our_own(header: str) -> None:
 
 
 REPORT = ("Content-Type", 'multipart/report; boundary=x; report-type="delivery-status"')
+RECEIPT = ("Content-Type", "multipart/report; report-type=disposition-notification; boundary=x")
+COMPLAINT = ("Content-Type", "Multipart/Report; Report-Type=feedback-report")
+ACCEPTED = Invitation("reply", "uid", "Visit")
+FAILED = FailedRecipient("bob@x.test", "failed", "5.1.1", "")
+DELAYED = FailedRecipient("bob@x.test", "delayed", "4.4.1", "")
+ARRIVED = FailedRecipient("eve@x.test", "delivered", "2.0.0", "")
 
 
 @pytest.mark.parametrize(
@@ -104,8 +123,9 @@ REPORT = ("Content-Type", 'multipart/report; boundary=x; report-type="delivery-s
     [
         mail(REPORT),
         mail(REPORT, **sender("support@desk.test")),
-        mail(("Content-Type", "multipart/report; report-type=disposition-notification; boundary=x")),
-        mail(("Content-Type", "Multipart/Report; Report-Type=feedback-report")),
+        mail(RECEIPT, bounce=BounceReport((FAILED,), None)),
+        mail(REPORT, bounce=BounceReport((ARRIVED, FAILED), None)),
+        mail(REPORT, bounce=BounceReport((DELAYED,), None)),
         mail(("Content-Type", "multipart/report"), ("Auto-Submitted", "auto-replied")),
         mail(bounce=BounceReport((), None)),
         mail(**sender("MAILER-DAEMON@mx.home.test")),
@@ -118,23 +138,66 @@ def test_reports_about_our_mail_are_bounces(message: InboundMessage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "expected"),
+    ("message", "expected", "reason"),
     [
-        (mail(REPORT), True),
-        (mail(("X-Failed-Recipients", "bob@x.test")), True),
-        (mail(**sender("mailer-daemon@x.test"), subject="Re: Printer"), True),
-        (mail(return_path="", subject="Undelivered Mail Returned to Sender"), True),
-        (mail(return_path="", subject="Printer", text="My parcel could not be delivered."), False),
-        (mail(return_path="", subject="Automatic reply: Undeliverable", text="could not be delivered"), False),
-        (mail(**sender("postmaster@x.test"), subject="failure notice", text="Unable to deliver to"), True),
-        # People report failures in the same words, and forward the reports they got.
-        (mail(subject="Mail delivery failed", text="My mail to bob@x.test could not be delivered, help!"), False),
-        (mail(**sender("postmaster@x.test"), subject="Fwd: failure notice", text="Unable to deliver to"), False),
-        (mail(), False),
+        (mail(RECEIPT), Kind.AUTO_REPLY, "it is a read receipt (RFC 8098)"),
+        (mail(REPORT, bounce=BounceReport((ARRIVED,), None)), Kind.AUTO_REPLY, "it is a delivery receipt (RFC 3461)"),
+        (mail(COMPLAINT), Kind.ALERT, "it is a complaint passed on by a mail provider (RFC 5965)"),
+        (
+            mail(**sender("staff@hotmail.com"), subject="complaint about message from 192.0.2.1"),
+            Kind.ALERT,
+            "Hotmail passes on a complaint",
+        ),
+        (
+            mail(("Content-Type", "multipart/report; report-type=tlsrpt")),
+            Kind.ALERT,
+            "it is a report on encryption (RFC 8460)",
+        ),
     ],
 )
-def test_may_be_bounce(message: InboundMessage, expected: bool) -> None:
-    assert may_be_bounce(message) is expected
+def test_reports_of_anything_else_are_no_bounces(message: InboundMessage, expected: Kind, reason: str) -> None:
+    found = classify(message, OWN)
+    assert (found.kind, found.reason, found.unanswerable) == (expected, reason, reason)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (mail(invitation=ACCEPTED, subject="Accepted: Visit"), Kind.AUTO_REPLY),
+        (
+            mail(invitation=ACCEPTED, visible_text="Ann accepts: Visit\nWhen: 2026-05-05 10:00\nWhere: Room 7"),
+            Kind.AUTO_REPLY,
+        ),
+        (
+            mail(
+                invitation=ACCEPTED,
+                visible_text="Ann Lee has accepted this invitation.\n\nVisit\nTuesday",
+                text="Invitation from Google Calendar: https://calendar.google.com/calendar/",
+            ),
+            Kind.AUTO_REPLY,
+        ),
+        (mail(invitation=ACCEPTED, visible_text="Ann accepts: Visit\n\nThe printer is still broken."), Kind.PERSON),
+        (mail(invitation=ACCEPTED, visible_text="I cannot come, it is still broken."), Kind.PERSON),
+        (mail(invitation=Invitation("request", "uid", "Visit")), Kind.PERSON),
+    ],
+)
+def test_answers_to_invitations(message: InboundMessage, expected: Kind) -> None:
+    found = classify(message, OWN)
+    assert found.kind is expected
+    assert bool(found.unanswerable) is (message.invitation is ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        mail(subject="Automatic reply: Printer", in_reply_to=("<1@desk.test>",)),
+        mail(subject="Odsotnost (samodejni odgovor): x", return_path=""),
+        mail(subject="Please confirm your message", in_reply_to=("<1@desk.test>",), return_path=""),
+        mail(("Precedence", "bulk"), subject="Verification required", references=("<1@desk.test>",)),
+    ],
+)
+def test_machines_that_answer_our_mail(message: InboundMessage) -> None:
+    assert kind(message) is Kind.AUTO_REPLY
 
 
 @pytest.mark.parametrize(
@@ -145,6 +208,8 @@ def test_may_be_bounce(message: InboundMessage, expected: bool) -> None:
         (mail(("Auto-Submitted", "auto-replied"), subject="We received your request"), False),
         (mail(("X-Autoreply", "yes"), subject="Abwesenheitsnotiz: Drucker"), True),
         (mail(("Precedence", "auto_reply")), False),
+        (mail(RECEIPT, ("Auto-Submitted", "auto-replied"), subject="Read: Vacation"), False),
+        (mail(invitation=ACCEPTED, subject="Accepted: Vacation"), False),
         (mail(("X-Apple-Action", "VACATION")), True),
         (mail(("X-Auto-Response-Suppress", "All"), ("X-MS-Exchange-Inbox-Rules-Loop", "a@b")), True),
         (

@@ -7,16 +7,16 @@ each format is a shape some mail server really writes. To add one: a file with `
 from collections.abc import Callable
 from email.message import Message
 
-from maildesk.mail.bounce import arf, flufl, mdn, rfc3464, wording
+from maildesk.mail.bounce import flufl, mdn, rfc3464, ses, wording
 from maildesk.mail.bounce.evidence import Evidence, find_original_id, gather
-from maildesk.mail.classify import may_be_bounce
+from maildesk.mail.bounce.suspicion import may_be_bounce
 from maildesk.model.message import BounceReport, FailedRecipient, InboundMessage
 
 Format = Callable[[Evidence], tuple[FailedRecipient, ...]]
 
 
 def parse_bounce(tree: Message, message: InboundMessage) -> BounceReport | None:
-    """Read a delivery report (RFC 3464), a receipt (RFC 8098), a complaint (RFC 5965) or a known wording.
+    """Read a delivery report (RFC 3464), a refusal (RFC 5429) or a known wording.
 
     `recipients` come from the first format that finds any. None when it is none of them. Never raises.
     """
@@ -32,10 +32,11 @@ def parse_bounce(tree: Message, message: InboundMessage) -> BounceReport | None:
 
 #: From the most to the least certain; the first that finds a recipient decides.
 FORMATS: tuple[Format, ...] = (
-    arf.find_recipients,
     mdn.find_recipients,
     rfc3464.find_recipients,
+    ses.find_recipients,
     flufl.find_recipients,
     wording.find_listed,
+    wording.find_announced,
     wording.find_addressee,
 )

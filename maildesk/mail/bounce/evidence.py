@@ -5,6 +5,7 @@ end chooses its length.
 """
 
 import re
+from copy import copy
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import HeaderParser
@@ -22,21 +23,26 @@ DEPTH_LIMIT = 12
 #: Recipients of one report that are looked at; a mail of ours has one.
 RECIPIENT_LIMIT = 50
 _LINES_BESIDE = 12
+_RULERS = " \t>*=_.-"
 
 _RETURNED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822")
 
 #: A line after which a server repeats the mail it could not deliver. QUIRK: every product words it differently.
 _BOUNDARY = one_of(
-    r"(?:the )?original message(?: (?:headers? )?(?:follows|attached|is attached|was|below).*|[\s:*=_.-]*$)",
+    r"(?:the )?original message(?: (?:headers? )?(?:follows|attached|is attached|was(?! received)|below).*"
+    r"|[\s:*=_.-]*$)",
     "(?:a |this is a )?copy of (?:the|your|my) (?:original )?message\\b.*|included is a copy of the message.*",
     "below (?:the next|this) line is a copy of .*|(?:here is|here's) (?:your returned mail|a copy) ?.*",
     r"(?:returned|undelivered|unsent|failed|rejected) (?:e?mail|message)(?: headers?| follows| is below)*[\s:*=_.-]*$",
-    "(?:message|mail)(?: text| headers?| body)? follows.*",
+    "(?:message|mail)(?: text| headers?| body)? follows?\\b.*",
     "(?:start of|begin) (?:returned|original|undelivered) message.*",
     r"-+ ?(?:the )?headers? (?:of the )?(?:original|message|follows|from).*|forwarded message[\s:*=_.-]*$",
-    r"return-path: ?<.*|received: ?(?:from |\().*|message-id: ?<.*",
+    r"return-path: ?<.*|received: ?(?:from |by |\().*|message-id: ?<.*",
     before=r"^[\s>*=_.-]{0,80}",
 )
+#: Lines that repeat an address and say nothing of it; and one that goes on to the next.
+_MENTION = re.compile(r"\s{0,9}(?:(?:original-|final-|x-actual-)recipient|to|cc|for)\s{0,9}:", re.IGNORECASE)
+_NEXT = re.compile(r"[\s*]{0,9}<?[^\s<>@:]{1,64}@[^\s<>@:]{1,255}>?:")
 _FIELD = re.compile(r"^[!-9;-~]{1,78}:")
 _MESSAGE_ID = re.compile(
     r"^[>\s]{0,9}(?:x-)?(?:original-)?message-id:\s{0,9}(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE
@@ -66,20 +72,24 @@ class Evidence:
         """Return what the server wrote behind an address, a few lines as one; empty when it is not mentioned."""
         lines = self.text.splitlines()
         wanted = address.lower()
-        at = next((n for n, line in enumerate(lines) if wanted in line.lower()), None)
+        at = next((n for n, line in enumerate(lines) if wanted in line.lower() and not _MENTION.match(line)), None)
         if at is None:
             return ""
-        behind = lines[at][lines[at].lower().find(wanted) + len(wanted) :].strip("<>:)., ")
-        return " ".join(" ".join([behind, *lines[at + 1 : at + _LINES_BESIDE]]).split())[:LINE_LIMIT]
+        behind = lines[at][lines[at].lower().find(wanted) + len(wanted) :].strip("<>:)].,\"' ")
+        below = lines[at + 1 : at + _LINES_BESIDE]
+        end = next((n for n, line in enumerate(below) if _NEXT.match(line) and wanted not in line.lower()), len(below))
+        words = _paragraph([behind, *below[:end]])
+        return " ".join(" ".join(words).split())[:LINE_LIMIT]
 
 
 def gather(tree: Message, message: InboundMessage) -> Evidence:
     """Take a report apart. Never raises; what is missing is empty."""
+    tree = _unwrapped(tree)
     leaves = tuple(_leaves(tree))
     status = tuple((part.get_content_type(), _fields_text(part)) for part in leaves if _is_status(part))
     whole = clip("\n".join(decoded(p) for p in leaves if _is_words(p)) or message.text)
     text, rest = _split_at_returned(whole)
-    attached = next((part for part in leaves if part.get_content_type() in _RETURNED_TYPES), None)
+    attached = next((part for part in leaves if _is_returned(part) and part is not tree), None)
     returned = _head_of(attached) if attached is not None else parse_head(rest)
     return Evidence(tree, message, text, returned, status, whole)
 
@@ -99,6 +109,11 @@ def find_original_id(evidence: Evidence) -> str | None:
 
 def decoded(part: Message) -> str:
     """Return the text of a leaf part; what its charset cannot decode is replaced. At most four times the limit."""
+    plain = part.get_payload()
+    if isinstance(plain, str) and "\r" in plain and "\n" not in plain:
+        # QUIRK: some relays end lines with a lone CR, which the decoding of quoted-printable takes for text.
+        part = copy(part)
+        part.set_payload(plain.replace("\r", "\n"))
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
@@ -135,6 +150,29 @@ def _leaves(part: Message, depth: int = 0, budget: list[int] | None = None) -> l
     if part.get_content_maintype() != "multipart" or not isinstance(children, list):
         return [part]
     return [leaf for child in children if isinstance(child, Message) for leaf in _leaves(child, depth + 1, budget)]
+
+
+def _unwrapped(tree: Message) -> Message:
+    """Return the report inside a mail that only wraps it. QUIRK: mail filters attach a server's report to their own."""
+    leaves = _leaves(tree)
+    attached = next((part for part in leaves if part.get_content_type() == "message/rfc822"), None)
+    payload = attached.get_payload() if attached is not None else None
+    inner = payload[0] if isinstance(payload, list) and payload else None
+    if not isinstance(inner, Message) or inner.get_content_type() != "multipart/report":
+        return tree
+    return tree if any(_is_status(part) for part in leaves) else inner
+
+
+def _paragraph(lines: list[str]) -> list[str]:
+    """Return the first lines up to the blank one behind them; blank ones before and behind a colon do not count."""
+    start = next((n for n, line in enumerate(lines) if line.strip(_RULERS)), len(lines))
+    blank = (n for n in range(start + 1, len(lines)) if not lines[n].strip())
+    return lines[start : next((n for n in blank if not lines[n - 1].rstrip().endswith(":")), len(lines))]
+
+
+def _is_returned(part: Message) -> bool:
+    """QUIRK: some servers make the returned mail itself a part, its fields among those of MIME."""
+    return part.get_content_type() in _RETURNED_TYPES or part.get("Message-ID") is not None
 
 
 def _is_status(part: Message) -> bool:
@@ -175,8 +213,11 @@ def _split_at_returned(text: str) -> tuple[str, str]:
 
 
 def _head_of(part: Message) -> Message | None:
+    if part.get_content_type() not in _RETURNED_TYPES:
+        return part
     payload = part.get_payload()
-    if isinstance(payload, list):
-        first = payload[0] if payload else None
-        return first if isinstance(first, Message) and len(first) else None
-    return parse_head(clip(decoded(part)))
+    first = payload[0] if isinstance(payload, list) and payload else part
+    if isinstance(first, Message) and first is not part and len(first):
+        return first
+    # QUIRK: a blank line before the fields of the returned mail, so that they are its body.
+    return parse_head(clip(decoded(first))) if isinstance(first, Message) else None

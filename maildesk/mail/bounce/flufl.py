@@ -1,4 +1,8 @@
-"""Reports without machine fields, as the library flufl.bounce knows them. Called by `parse_bounce` after RFC 3464."""
+"""Reports without machine fields, as the library flufl.bounce knows them. Called by `parse_bounce` after RFC 3464.
+
+Must never name an address that the server did not write: the library also reads the returned mail, and takes
+Message-IDs for addresses.
+"""
 
 from email.message import Message
 from email.utils import parseaddr
@@ -16,15 +20,13 @@ _FIELD_LIMIT = 4000
 
 
 def find_recipients(evidence: Evidence) -> tuple[FailedRecipient, ...]:
-    """Return whom the library finds; the library tells delayed from failed and nothing more."""
+    """Return whom the library finds. What it calls a failure may be a delay; what it calls a delay is one."""
     delayed, failed = all_failures(_shadow(evidence.tree))
-    found = [*((raw, "failed") for raw in sorted(failed)), *((raw, "delayed") for raw in sorted(delayed - failed))]
+    found = [*((raw, "") for raw in sorted(failed)), *((raw, "delayed") for raw in sorted(delayed - failed))]
     named = [(parse_recipient(raw.decode("ascii", "replace")), action) for raw, action in found]
-    # It also reads the returned mail and takes Message-IDs for addresses; what the server itself wrote counts more.
     written = evidence.text.lower()
     certain = [(address, action) for address, action in named if "@" in address and address.lower() in written]
-    likely = [(address, action) for address, action in named if "@" in address]
-    return tuple(described(evidence, address, action) for address, action in (certain or likely)[:RECIPIENT_LIMIT])
+    return tuple(described(evidence, address, action) for address, action in certain[:RECIPIENT_LIMIT])
 
 
 def _shadow(part: Message, depth: int = 0) -> Message:

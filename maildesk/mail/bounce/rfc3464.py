@@ -7,11 +7,14 @@ from maildesk.model.message import FailedRecipient
 
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)$")
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
+_FAILURE_STATUS = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _REPLY = re.compile(r"(?<![\d.#])([45]\d\d)(?![\d.]*\d)")
 _ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _ADDRESS = re.compile(r"[^\s<>;,()\"@]{1,64}@[^\s<>;,()\"@]{1,255}")
 _QUOTED_LOCAL = re.compile(r"\"[^\"\n]{1,64}\"@[^\s<>;,()\"@]{1,255}")
-_RECIPIENT_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient")
+_ROUTE = re.compile(r"@[^\s@:,;]{1,255}:[^\s@]{1,64}@")
+#: Final before Original: the server knows whom it could not reach; which mail of ours it was is told by its id.
+_RECIPIENT_FIELDS = ("final-recipient", "original-recipient", "x-actual-recipient")
 
 #: QUIRK: words that stand for an action of RFC 3464 §2.3.3 in real reports.
 _ACTIONS = {
@@ -69,6 +72,16 @@ def parse_fields(text: str) -> tuple[Fields, ...]:
     return tuple(blocks)
 
 
+def recipient_of(group: Fields) -> str:
+    """Return the address that a group of fields speaks of; empty when it names none.
+
+    QUIRK: the final recipient may be a source route, a mailbox name without a domain or a program.
+    """
+    named = [(group[name], parse_recipient(group[name])) for name in _RECIPIENT_FIELDS if group.get(name)]
+    usable = [address for value, address in named if address.rpartition("@")[0] and not _ROUTE.search(value)]
+    return next((a for a in usable if "." in a.rpartition("@")[2]), next(iter(usable), ""))
+
+
 def parse_recipient(value: str) -> str:
     """Return the address of a typed recipient field (`rfc822; ann@example.test`, RFC 3464 §2.3.1, RFC 6533 §3).
 
@@ -83,8 +96,8 @@ def parse_recipient(value: str) -> str:
 
 
 def find_status(text: str) -> str:
-    """Return the first enhanced status (RFC 3463 §2) in a text, or one made of a bare SMTP reply code, or nothing."""
-    enhanced = _STATUS.search(text)
+    """Return the first enhanced status of a failure (RFC 3463 §2), or one made of a bare reply code, or nothing."""
+    enhanced = _FAILURE_STATUS.search(text)
     if enhanced:
         return enhanced.group(1)
     reply = _REPLY.search(text)
@@ -92,16 +105,23 @@ def find_status(text: str) -> str:
 
 
 def _recipient(group: Fields, evidence: Evidence) -> FailedRecipient | None:
-    candidates = [parse_recipient(group[name]) for name in _RECIPIENT_FIELDS if group.get(name)]
-    address = next((c for c in candidates if c.rpartition("@")[0]), "")
+    address = recipient_of(group)
     if not address:
         return None  # QUIRK: a path or a program instead of an address; the words of the report know more.
     diagnostic = group.get("diagnostic-code", "")
-    status = find_status(group.get("status", "")) or find_status(diagnostic)
+    stated = _STATUS.search(group.get("status", ""))
+    status = stated.group(1) if stated else find_status(group.get("status", "")) or find_status(diagnostic)
     word = re.match(r"[a-z]*", group.get("action", "").lower())
     action = _ACTIONS.get(word.group() if word else "") or _action_of_status(status)
+    status = _graver(status, diagnostic) if action == "failed" else status
     reason = diagnostic.partition(";")[2].strip() or diagnostic or evidence.words_beside(address)
     return FailedRecipient(address, action, status or UNDEFINED_STATUS[action], reason)
+
+
+def _graver(status: str, diagnostic: str) -> str:
+    """QUIRK: Postfix calls a refusal at the greeting temporary; once it gave up, what the other server said counts."""
+    said = _FAILURE_STATUS.search(diagnostic)
+    return said.group(1) if said and status.startswith("4") and said.group(1).startswith("5") else status
 
 
 def _action_of_status(status: str) -> str:

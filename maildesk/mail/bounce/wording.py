@@ -15,15 +15,16 @@ from maildesk.model.message import FailedRecipient
 
 _ADDR = r"(?P<addr>[^\s<>\[\]()\"',:;@]{1,64}@[a-zA-Z0-9][a-zA-Z0-9._-]{0,254}[a-zA-Z0-9])"
 _FIND = re.compile(_ADDR)
+_FIELD_LIMIT = 4000
 
 #: Shapes of one line, from the most to the least certain.  The first that hits anywhere decides for the whole text.
 _LINE_SHAPES: tuple[re.Pattern[str], ...] = (
     # qmail, Postfix, OpenSMTPD, Yahoo: "<ann@example.test>: 550 no such user".
     re.compile(rf"^[\s*]{{0,20}}<?{_ADDR}>?\s?(?:\([^()]{{0,200}}\))?:(?:\s|$)"),
-    # Courier, InterScan, sendmail transcripts: ">>> RCPT TO:<ann@example.test>".
-    re.compile(rf"\brcpt to:\s{{0,5}}<?{_ADDR}", re.IGNORECASE),
     # sendmail: "550 ann@example.test... User unknown", "550 5.1.1 <ann@example.test>: rejected".
     re.compile(rf"^\W{{0,20}}[45]\d\d[ -](?:[45]\.\d{{1,3}}\.\d{{1,3}} )?<?{_ADDR}"),
+    # Courier, InterScan, sendmail transcripts: ">>> RCPT TO:<ann@example.test>".
+    re.compile(rf"\brcpt to:\s{{0,5}}<?{_ADDR}", re.IGNORECASE),
     # A line with nothing but the address.
     re.compile(rf"^[\s*>-]{{0,20}}<?{_ADDR}>?(?:<mailto:[^<>\s]{{1,320}}>)?[\s.,;]{{0,20}}$"),
 )
@@ -32,7 +33,7 @@ _LINE_SHAPES: tuple[re.Pattern[str], ...] = (
 _CUE = phrases.one_of(
     r"deliver|could not be|couldn't be|unable to|failed|undeliverable|rejected|recipients?\b|addressee|mailbox",
     "(?:following|affected|invalid|failed) (?:address|user)|unknown user|user unknown|no such user",
-    r"(?:mail|message|email) to\b",
+    r"(?:mail|message|email) to\b|\baddress:|invalid final",
 )
 
 
@@ -47,11 +48,18 @@ def find_listed(evidence: Evidence) -> tuple[FailedRecipient, ...]:
     return ()
 
 
+def find_announced(evidence: Evidence) -> tuple[FailedRecipient, ...]:
+    """Return the addresses of X-Failed-Recipients, which Exim and Gmail put into the header."""
+    values = evidence.message.header_values("X-Failed-Recipients")
+    found = (match["addr"] for value in values for match in _FIND.finditer(value[:_FIELD_LIMIT]))
+    return tuple(described(evidence, address) for address in tuple(dict.fromkeys(found))[:RECIPIENT_LIMIT])
+
+
 def find_addressee(evidence: Evidence) -> tuple[FailedRecipient, ...]:
     """Return the single addressee of the returned mail, where the report names nobody but tells of a failure."""
     if evidence.returned is None or not phrases.FAILURE.search(f"{evidence.message.subject}\n{evidence.text}"):
         return ()
-    fields = [str(value)[:2000] for value in evidence.returned.get_all("To", [])]
+    fields = [str(value)[:_FIELD_LIMIT] for value in evidence.returned.get_all("To", [])]
     addressees = {address for _, address in getaddresses(fields) if _FIND.fullmatch(address)}
     return tuple(described(evidence, address) for address in addressees) if len(addressees) == 1 else ()
 
