@@ -159,6 +159,21 @@ HTML = {
     "Outlook": "<p>Thanks!</p><div style='border-top:solid'><p><b>Von:</b> S<br><b>Gesendet:</b> Montag<br>"
     "<b>An:</b> A<br><b>Betreff:</b> x</p></div><p>old</p>",
     "Yahoo": '<div>Thanks!</div><div class="yahoo_quoted"><div>On Monday, S wrote:</div><div>old</div></div>',
+    "Yahoo, prefixed": '<div>Thanks!</div><div id="ydp3b5f1dyahoo_quoted_12" class="ydp3b5f1dyahoo_quoted">Zorp:'
+    "<div>old</div></div>",
+    "GMX": '<div>Thanks!</div><div name="quote"><div><b>Gesendet:</b> Montag, 3. Februar 2025 um 09:15 Uhr<br>'
+    "<b>Von:</b> S &lt;s@x.test&gt;<br><b>An:</b> A<br><b>Betreff:</b> x</div><div>old</div></div>",
+    "Mail.ru": "<div>Thanks!</div><blockquote style='border-left:1px solid #0857A6'>Понедельник, 3 февраля 2025, "
+    "9:15 +03:00 от S &lt;s@x.test&gt;:<br>old</blockquote>",
+    "QQ": "<div>Thanks!</div><div>------------------ 原始邮件 ------------------</div><div><b>发件人:</b> S</div><div>"
+    "<b>发送时间:</b> 2025</div><div><b>收件人:</b> A</div><div><b>主题:</b> x</div><div>old</div>",
+    "Notes": '<div>Thanks!</div><br><font color="#990099">-----"S" &lt;s@x.test&gt; wrote: -----</font><div>To: A<br>'
+    "From: S<br>Date: 02/03/2025 09:15AM<br>Subject: x<br><br>old</div>",
+    "Zimbra": '<div>Thanks!</div><hr id="zwchr"><div><b>From: </b>S &lt;s@x.test&gt;<br><b>To: </b>A<br><b>Sent: </b>'
+    "Monday<br><b>Subject: </b>x<br></div><div>old</div>",
+    "Spark": '<div>Thanks!</div><div name="messageReplySection">On Feb 3, 2025, 9:15 AM, S &lt;s@x.test&gt;, wrote:<br>'
+    "<blockquote type=cite>old</blockquote></div>",
+    "Outlook for Mac": '<div>Thanks!</div><span id="OLK_SRC_BODY_SECTION"><div><b>Von: </b>S</div>old</span>',
     "Proton": '<div>Thanks!</div><div class="protonmail_quote">On Monday, S wrote:<blockquote>old</blockquote></div>',
 }
 
@@ -170,7 +185,7 @@ def test_quotes_in_html(html: str):
 
 def test_an_outlook_reply_is_read_from_its_html():
     message = read_message((DATA / "outlook-reply-html.eml").read_bytes(), ReadingContext()).message
-    assert message.visible_text == "#close\n\nToner gewechselt, läuft."
+    assert message.visible_text == "#close\nToner gewechselt, läuft."
     assert "Which printer is it?" in message.text
     assert message.sender is not None
     assert message.sender.name == "Doe, Ann"
