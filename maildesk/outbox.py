@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from maildesk.adapters.smtp import Answer, SendResult, Submission
+from maildesk.adapters.smtp import Answer, SendResult, Stage, Submission
 from maildesk.adapters.store import LeasedMail, OutboxState, Store, StoreUnavailable, Transaction
-from maildesk.apply import Workshop, apply_acts
+from maildesk.apply import Workshop, apply_acts, apply_lessons
 from maildesk.core.decide import decide_delivery
 from maildesk.model.situation import Audience, SentMail
 
@@ -36,15 +36,15 @@ class NextStep:
     at: datetime | None
 
 
-def next_attempt(result: SendResult, attempts: int, created_at: datetime, now: datetime) -> NextStep:
-    """Decide from the server's answer. `attempts` counts this one."""
+def next_attempt(result: SendResult, attempts: int, since: datetime, now: datetime) -> NextStep:
+    """Decide from the server's answer. `attempts` counts this one; `since`: from when on the mail might leave."""
     match result.state:
         case Answer.ACCEPTED:
             return NextStep(OutboxState.SENT, None)
         case Answer.REFUSED:
             return NextStep(OutboxState.FAILED, None)
         case Answer.DEFERRED | Answer.UNKNOWN:
-            if now - created_at > GIVE_UP_AFTER:
+            if now - since > GIVE_UP_AFTER:
                 return NextStep(OutboxState.FAILED, None)
             wait = _WAITS[min(attempts, len(_WAITS)) - 1]
             return NextStep(OutboxState.DEFERRED, now + wait)
@@ -142,21 +142,21 @@ class OutboxLoop:
         mail = tried.mail
         step = NextStep(OutboxState.CANCELLED, None)
         if tried.result is not None:
-            step = next_attempt(tried.result, mail.attempts, mail.created_at, now)
+            step = next_attempt(tried.result, mail.attempts, mail.not_before, now)
         if not tx.outbox.record(mail.id, step.state, step.at, tried.reply, now, attempts=mail.attempts):
             return "lease lost"
-        if step.state is OutboxState.FAILED and mail.ticket is not None:
-            self._tell_ticket(tx, mail, mail.ticket, tried.reply, now)
+        if step.state is OutboxState.FAILED:
+            self._draw_consequences(tx, tried, now)
         return step.state.value
 
-    def _tell_ticket(self, tx: Transaction, mail: LeasedMail, number: int, reply: str, now: datetime) -> None:
-        ticket = tx.tickets.load(number)
-        if ticket is None:
-            return
-        shop = self._workshop()
-        sent = SentMail(mail.id, number, mail.recipient, mail.audience, mail.message_id)
-        decision = decide_delivery(sent, ticket, reply, shop.desk)
-        apply_acts(tx, ticket, decision.acts, decision.notices, shop, now, cause=f"failed:{mail.id}")
+    def _draw_consequences(self, tx: Transaction, tried: "_Tried", now: datetime) -> None:
+        mail, shop = tried.mail, self._workshop()
+        ticket = tx.tickets.load(mail.ticket) if mail.ticket is not None else None
+        sent = SentMail(mail.id, mail.ticket, mail.recipient, mail.audience, mail.message_id)
+        decision = decide_delivery(sent, ticket, tried.reply, shop.desk, refused=tried.is_refused)
+        apply_lessons(tx, decision.lessons, now)
+        if ticket is not None:
+            apply_acts(tx, ticket, decision.acts, decision.notices, shop, now, cause=f"failed:{mail.id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,13 @@ class _Tried:
 
     mail: LeasedMail
     result: SendResult | None
+
+    @property
+    def is_refused(self) -> bool:
+        """The server refused for good after it was told for whom the mail is."""
+        if self.result is None or self.result.code is None:
+            return False
+        return self.result.state is Answer.REFUSED and self.result.stage in (Stage.RCPT, Stage.DATA, Stage.BODY)
 
     @property
     def reply(self) -> str:

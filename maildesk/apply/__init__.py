@@ -4,25 +4,40 @@ Called by the three loops. It carries out and decides nothing: who gets a mail a
 what an entry does to a ticket is in `evolve`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from maildesk.adapters.store import OutboxState, Transaction
-from maildesk.apply.letters import Letter, LetterWriter, Occasion, Unsendable, Workshop
-from maildesk.core.decide import decide_delivery
+import structlog
+
+from maildesk.adapters.store import OutboxState, OutgoingMail, Transaction
+from maildesk.apply.letters import LetterWriter, Occasion, Unsendable, Workshop
+from maildesk.core.deliverability import (
+    WITHHELD,
+    Unsent,
+    account_for,
+    is_owed,
+    unwritable,
+    withheld,
+    withheld_because,
+)
+from maildesk.core.notices import with_warnings
 from maildesk.model.decision import Act, Decision, Notice
 from maildesk.model.desk import Desk
 from maildesk.model.event import CorrespondenceReceived, CorrespondenceSent, MailQueued, Recorded
-from maildesk.model.situation import Audience, SentMail, Situation
+from maildesk.model.person import Lesson, Person
+from maildesk.model.situation import Audience, Situation
 from maildesk.model.ticket import Ticket, evolve
 from maildesk.model.trace import TraceLine
 
-__all__ = ["Applied", "Workshop", "apply_acts", "apply_decision"]
+__all__ = ["Applied", "Workshop", "apply_acts", "apply_decision", "apply_lessons"]
+
+log = structlog.get_logger(part="apply")
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was written: the ticket's number, if there is one, and how many mails were queued."""
+    """What was written: the ticket's number, if there is one, and how many mails were put into the outbox."""
 
     ticket: int | None
     queued: int
@@ -43,6 +58,8 @@ def apply_decision(
     """Carry out the decision on one inbound mail. `cause` names this decision once and for ever."""
     ticket = tx.tickets.load(decision.ticket) if decision.ticket is not None else None
     occasion = Occasion(cause, now, situation.message, parts)
+    # First, so that mail to somebody who is back with this very mail is not withheld.
+    apply_lessons(tx, decision.lessons, now)
     applied = _write(tx, ticket, decision.acts, decision.notices, decision.trace, shop, occasion, inbound_id)
     if decision.spends_token is not None:
         tx.outbox.spend(decision.spends_token, now)
@@ -82,20 +99,40 @@ def _write(
 ) -> Applied:
     history, ticket = _fold(tx, ticket, acts, trace, occasion.now)
     writer = LetterWriter(tx, shop, occasion, ticket, history)
-    letters, unwritten = _letters(writer, notices)
+    dead = tx.people.find_dead(n.to.address for n in notices) if notices else {}
+    # Mail to the inside is written last: it tells what did not leave for the outside.
+    inside = tuple(n for n in notices if n.audience is Audience.TECHNICIAN)
+    outside = tuple(n for n in notices if n.audience is not Audience.TECHNICIAN)
+    mails, unsent = _mails(writer, outside, dead, shop.desk)
+    failures, warnings = account_for(unsent, ticket, shop.desk) if ticket is not None else ((), ())
+    if warnings:
+        written_to = {m.recipient.casefold() for m in mails}
+        inside = with_warnings(inside, tuple(w for w in warnings if w.to.key not in written_to))
+        dead = {**dead, **tx.people.find_dead(w.to.address for w in warnings)}
+    mails = (*mails, *_mails(writer, inside, dead, shop.desk)[0])
     if ticket is not None:
-        failures, warnings = _failures(ticket, unwritten, shop.desk)
-        letters = (*letters, *_letters(writer, warnings)[0])
         queued = tuple(
-            Act("maildesk", MailQueued(x.mail.notice, x.mail.recipient, x.mail.message_id))
-            for x in letters if x.mail.audience is Audience.PUBLIC
+            Act("maildesk", MailQueued(m.notice, m.recipient, m.message_id))
+            for m in mails if m.audience is Audience.PUBLIC
         )  # fmt: skip
         more, ticket = _continue(ticket, (*queued, *failures), occasion.now)
         tx.tickets.save(ticket)
         tx.tickets.append((*history, *more), inbound_id)
         tx.tickets.remember_ids(ticket.number, _thread_ids((*history, *more)))
-    tx.outbox.enqueue([letter.mail for letter in letters])
-    return Applied(ticket.number if ticket else None, len(letters))
+    tx.outbox.enqueue(mails)
+    return Applied(ticket.number if ticket else None, len(mails))
+
+
+def apply_lessons(tx: Transaction, lessons: tuple[Lesson, ...], now: datetime) -> None:
+    """Remember what was learned of people; whoever is back gets the answers that waited, and nothing else of old."""
+    for person in tx.people.learn(lessons, now):
+        waiting = tx.outbox.withheld(person.address, WITHHELD)
+        owed = tuple(mail.id for mail in waiting if is_owed(mail.notice, mail.audience))
+        tx.outbox.release(owed, now)
+        for mail in waiting:
+            if mail.id not in owed:
+                tx.outbox.set_state(mail.id, OutboxState.CANCELLED)
+        log.info("address is back", address=person.address, released=len(owed), cancelled=len(waiting) - len(owed))
 
 
 def _fold(
@@ -120,33 +157,30 @@ def _continue(ticket: Ticket, acts: tuple[Act, ...], now: datetime) -> tuple[tup
     return history, ticket
 
 
-_Unwritten = tuple[tuple[Notice, Unsendable], ...]
-
-
-def _letters(writer: LetterWriter, notices: tuple[Notice, ...]) -> tuple[tuple[Letter, ...], _Unwritten]:
-    """Write what can be written; return beside it what cannot."""
-    written: list[Letter] = []
-    unwritten: list[tuple[Notice, Unsendable]] = []
+def _mails(
+    writer: LetterWriter, notices: tuple[Notice, ...], dead: Mapping[str, Person], desk: Desk
+) -> tuple[tuple[OutgoingMail, ...], tuple[Unsent, ...]]:
+    """Write what can be written, held where the address is dead; return beside it what does not leave."""
+    mails: list[OutgoingMail] = []
+    unsent: list[Unsent] = []
     for notice in notices:
         try:
-            written.append(writer.write(notice))
+            mail = writer.write(notice).mail
         except Unsendable as problem:
             writer.report(notice, problem)
-            unwritten.append((notice, problem))
-    return tuple(written), tuple(unwritten)
+            unsent.append(unwritable(notice, str(problem)))
+            continue
+        person = dead.get(notice.to.key)
+        mails.append(mail if person is None else _hold(mail, person, desk))
+        if person is not None:
+            unsent.append(withheld(notice, mail.message_id, person, desk))
+    return tuple(mails), tuple(unsent)
 
 
-def _failures(ticket: Ticket, unwritten: _Unwritten, desk: Desk) -> tuple[tuple[Act, ...], tuple[Notice, ...]]:
-    """Treat public mail that cannot be written like mail the server refused; only lost words are worth a warning."""
-    acts: list[Act] = []
-    warnings: list[Notice] = []
-    for notice, problem in unwritten:
-        if notice.audience is Audience.PUBLIC:
-            unsent = SentMail(0, ticket.number, notice.to.address, notice.audience, "")
-            decision = decide_delivery(unsent, ticket, str(problem), desk)
-            acts += decision.acts
-            warnings += decision.notices if notice.author is not None else ()
-    return tuple(acts), tuple(warnings)
+def _hold(mail: OutgoingMail, person: Person, desk: Desk) -> OutgoingMail:
+    because = withheld_because(person, desk)
+    log.warning("mail withheld", notice=mail.notice, ticket=mail.ticket, reason=because)
+    return replace(mail, withheld=because)
 
 
 def _thread_ids(history: tuple[Recorded, ...]) -> tuple[str, ...]:

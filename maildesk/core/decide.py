@@ -8,15 +8,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from maildesk.core.access import Identity, identify
+from maildesk.core.deliverability import find_death
 from maildesk.core.lanes.bounce import decide_bounce, delivery_notices, failed
 from maildesk.core.lanes.machine import decide_auto_reply, decide_bulk, discard_own
 from maildesk.core.lanes.requester import decide_requester
 from maildesk.core.lanes.technician import decide_technician
-from maildesk.model.decision import Act, Decision, TimerDecision
+from maildesk.model.decision import Act, Decision, Disposition, TimerDecision
 from maildesk.model.desk import Desk
 from maildesk.model.event import StatusChanged
 from maildesk.model.message import Kind
-from maildesk.model.situation import Role, SentMail, Situation
+from maildesk.model.person import PersonWrote
+from maildesk.model.situation import Proof, Role, SentMail, Situation
 from maildesk.model.ticket import Status, Ticket
 from maildesk.model.trace import TraceLine
 
@@ -44,8 +46,30 @@ def decide_message(situation: Situation, desk: Desk) -> Decision:
     )
     role = Role.MACHINE if message.kind not in (Kind.PERSON, Kind.LIST) else identity.role
     return replace(
-        decision, trace=(*guards, *decision.trace), role=role, proof=identity.proof, match=identity.candidate
+        decision,
+        trace=(*guards, *decision.trace),
+        role=role,
+        proof=identity.proof,
+        match=identity.candidate,
+        lessons=(*decision.lessons, *_heard_from(situation, decision, identity)),
     )
+
+
+def _heard_from(situation: Situation, decision: Decision, identity: Identity) -> tuple[PersonWrote, ...]:
+    """Return the lesson that the owner of the sender's address wrote: proven, or at least taken for granted by all.
+
+    Who merely names a technician in From is not taken for that technician.
+    """
+    message = situation.message
+    sender = message.sender
+    if sender is None or not sender.address or message.kind not in (Kind.PERSON, Kind.LIST):
+        return ()
+    is_pretender = identity.technician is not None and identity.role is Role.STRANGER
+    if identity.proof is Proof.FAILED or is_pretender:
+        return ()
+    if identity.proof is Proof.NONE and decision.disposition is not Disposition.ACCEPT:
+        return ()
+    return (PersonWrote(sender.address, message.language),)
 
 
 def _pick_lane(situation: Situation, desk: Desk, identity: Identity) -> Decision:
@@ -80,12 +104,22 @@ def decide_timer(ticket: Ticket, now: datetime) -> TimerDecision:
     return TimerDecision((Act("timer", closed),), trace=(TraceLine("timer", "close", hit=True, because=because),))
 
 
-def decide_delivery(sent: SentMail, ticket: Ticket, reply: str, desk: Desk) -> TimerDecision:
-    """Decide what a mail that will not be tried again does to its ticket. `reply`: the server's last words."""
+def decide_delivery(
+    sent: SentMail, ticket: Ticket | None, reply: str, desk: Desk, *, refused: bool = False
+) -> TimerDecision:
+    """Decide what a mail that will not be tried again does to its ticket and to its address.
+
+    `reply`: the server's last words. `refused`: it said them about this recipient; a mail given up, because the server
+    is away or will not let us in, says nothing about whom it was for.
+    """
     status = next((word for word in reply.split() if word[:2] in ("4.", "5.") and word[2:3].isdigit()), "5.0.0")
+    died = find_death(sent.recipient, status, reply) if refused else ()
+    if ticket is None:
+        return TimerDecision(trace=(TraceLine("delivery", "failed", hit=True, because=reply),), lessons=died)
     event = failed(sent, status, reply)
     return TimerDecision(
         (Act("maildesk", event),),
-        delivery_notices(desk, ticket, sent, reply),
+        delivery_notices(desk, ticket, sent, reply, died),
         (TraceLine("delivery", "failed", hit=True, because=reply),),
+        died,
     )

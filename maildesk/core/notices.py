@@ -5,6 +5,7 @@ act, and nothing is addressed to the desk itself or to nobody (a released mail m
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from maildesk.model.decision import CommandResult, Notice, NoticeName
 from maildesk.model.desk import Cap, Desk, Technician
@@ -16,6 +17,8 @@ from maildesk.model.trace import TraceLine
 
 #: Mail that answers a technician's own mail or warns of one in their name.
 _RESULTS = frozenset({NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED, NoticeName.FORGERY_WARNING})
+#: Mail whose template has no place for a sentence about the occasion.
+_WITHOUT_DETAIL = frozenset({NoticeName.NOTE, NoticeName.TAKEN})
 _TOLD_TO_ACTOR = _RESULTS | {NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT}
 
 
@@ -116,6 +119,43 @@ def forgery_warning(situation: Situation, technician: Technician, detail: str) -
         reason="warning",
     )
     return (notice,)
+
+
+def delivery_failed(
+    desk: Desk, ticket: Ticket, recipient: str, detail: str, *, author: Address | None = None
+) -> tuple[Notice, ...]:
+    """Tell a ticket's technicians and the author of the words what did not arrive; never whom it did not reach."""
+    detail = f"{recipient}: {detail}"[:700]
+    told = tell_crew(
+        NoticeName.DELIVERY_FAILED,
+        desk,
+        ticket.queue,
+        ticket.assignee,
+        detail=detail,
+        visibility=Visibility.INTERNAL,
+    )
+    by = desk.technician(author.address) if author else None
+    if by is not None:
+        to, inside = by.address, Visibility.INTERNAL
+        own = Notice(NoticeName.DELIVERY_FAILED, to, Audience.TECHNICIAN, inside, detail=detail, reason="author")
+        told = (*told, own)
+    return tuple(n for n in one_each(told, desk, None) if n.to.key != recipient.casefold())
+
+
+def with_warnings(notices: tuple[Notice, ...], warnings: tuple[Notice, ...]) -> tuple[Notice, ...]:
+    """Add warnings to the mail technicians get anyway, so that it stays one mail to each address.
+
+    A mail with a place for it takes the sentence in; one without makes way.
+    """
+    kept = {notice.to.key: notice for notice in notices}
+    for warning in warnings:
+        there = kept.get(warning.to.key)
+        if there is None or there.name in _WITHOUT_DETAIL:
+            kept[warning.to.key] = warning
+        elif there.audience is Audience.TECHNICIAN:
+            detail = f"{there.detail.rstrip('.')}. {warning.detail}" if there.detail else warning.detail
+            kept[warning.to.key] = replace(there, detail=detail)
+    return tuple(sorted(kept.values(), key=lambda n: n.name in _RESULTS))
 
 
 def acknowledgement(

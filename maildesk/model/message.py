@@ -87,9 +87,14 @@ class FailedRecipient:
     diagnostic: str
 
     @property
+    def final(self) -> bool:
+        """True when nobody tries any more (RFC 3464 §2.3.3), also after a temporary failure that lasted too long."""
+        return self.action == "failed"
+
+    @property
     def permanent(self) -> bool:
         """True for class 5 (RFC 3463 §2): trying again is pointless."""
-        return self.action == "failed" and not self.status.startswith("4")
+        return self.final and not self.status.startswith("4")
 
 
 @dataclass(frozen=True, slots=True)

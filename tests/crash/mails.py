@@ -62,6 +62,7 @@ class Correspondents:
         self._tickets: dict[str, KnownTicket] = {}
         self._early: dict[str, Message] = {}
         self._bounced: set[str] = set()
+        self._dead: set[str] = set()
 
     # ------------------------------------------------------------------ reading
 
@@ -110,7 +111,10 @@ class Correspondents:
 
     def follow_up(self) -> Delivery | None:
         """Answer by one of the signals: token in the address, token in the Message-ID, their own id, the number."""
-        ticket = self._pick(self._tickets.values(), lambda t: True)
+        return self._follow_up(lambda t: True)
+
+    def _follow_up(self, wanted: Callable[[KnownTicket], bool]) -> Delivery | None:
+        ticket = self._pick(self._tickets.values(), wanted)
         if ticket is None:
             return None
         signal = self._random.choice(("address-token", "message-id-token", "stored-id", "subject"))
@@ -160,7 +164,27 @@ class Correspondents:
         return self._by_technician(ticket, "#explode now\r\n\r\nNever to be seen outside.", mails, Outcome.HELD)
 
     def bounce(self) -> Delivery | None:
-        """A mail server reports that an answer of the desk did not arrive."""
+        """A mail server reports that an answer of the desk did not arrive; the address itself is well."""
+        return self._report_failure("5.2.2 mailbox full")
+
+    def death(self) -> Delivery | None:
+        """A mail server reports that there is no such address; nothing is sent there until `comeback`."""
+        delivery = self._report_failure("5.1.1 no such user")
+        if delivery is not None:
+            self._dead.add(next(t.requester for t in self._tickets.values() if t.root == delivery.root))
+        return delivery
+
+    def answer_to_dead(self) -> Delivery | None:
+        """The technician answers somebody whose address is dead, and is told; the answer waits."""
+        ticket = self._pick(self._tickets.values(), lambda t: t.notice is not None and t.requester in self._dead)
+        mails = {(NoticeName.CORRESPONDENCE.value, ticket.requester)} if ticket else set()
+        return self._by_technician(ticket, "Are you there?", mails | {(NoticeName.DELIVERY_FAILED.value, TIA)})
+
+    def comeback(self) -> Delivery | None:
+        """Somebody whose address was dead writes: what waited leaves."""
+        return self._follow_up(lambda t: t.requester in self._dead)
+
+    def _report_failure(self, why: str) -> Delivery | None:
         answers = [mail for ticket in self._tickets.values() for mail in ticket.answers]
         fresh = self._pick(answers, lambda mail: _id_of(mail) not in self._bounced)
         if fresh is None:
@@ -169,7 +193,7 @@ class Correspondents:
         number = _TAG.search(str(BytesHeaderParser().parsebytes(fresh.data)["Subject"]))
         assert number is not None
         key = self._next_id("mx.customer.test")
-        raw = _report(key, fresh, self._count)
+        raw = _report(key, fresh, self._count, why)
         mails = frozenset({(NoticeName.DELIVERY_FAILED.value, TIA)})
         return Delivery(key, raw, Outcome.FOLLOW_UP, self._tickets[number[1]].root, mails, _id_of(fresh))
 
@@ -253,7 +277,7 @@ def _id_of(mail: Received) -> str:
     return str(BytesHeaderParser().parsebytes(mail.data)["Message-ID"])
 
 
-def _report(key: str, failed: Received, number: int) -> bytes:
+def _report(key: str, failed: Received, number: int, why: str) -> bytes:
     head = failed.data.partition(b"\r\n\r\n")[0].decode()
     return (
         f"Return-Path: <>\r\nMessage-ID: {key}\r\nDate: {_DATE.decode()}\r\n"
@@ -262,8 +286,8 @@ def _report(key: str, failed: Received, number: int) -> bytes:
         'Content-Type: multipart/report; report-type=delivery-status; boundary="part"\r\n\r\n'
         f"--part\r\nContent-Type: text/plain\r\n\r\nReport {number}: your mail was not delivered.\r\n"
         "--part\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.customer.test\r\n\r\n"
-        f"Final-Recipient: rfc822; {failed.recipient}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
-        "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"
+        f"Final-Recipient: rfc822; {failed.recipient}\r\nAction: failed\r\nStatus: {why[:5]}\r\n"
+        f"Diagnostic-Code: smtp; 550 {why}\r\n\r\n"
         f"--part\r\nContent-Type: text/rfc822-headers\r\n\r\n{head}\r\n\r\n--part--\r\n"
     ).encode()
 

@@ -83,3 +83,14 @@ def test_death_during_a_release_releases_once(scene: Scene, owner: Any, name: st
     assert (released.outcome, released.requested) == (Outcome.TICKET.value, None)
     scene.people.deliveries[-1] = replace(scene.people.deliveries[-1], outcome=None)
     assert scene.find_faults() == []
+
+
+@pytest.mark.parametrize("call", [1, 2, 3], ids=["it dies", "an answer is withheld", "its owner is back"])
+def test_death_of_an_address_and_of_the_daemon_at_once(scene: Scene, call: int) -> None:
+    scene.deliver(Correspondents.death, Correspondents.answer_to_dead, Correspondents.comeback)
+    with death_at(intake, "decide_in", call=call, after=True):
+        scene.work()
+    with death_at(OutboxLoop, "_conclude", call=1, after=True):
+        scene.work()
+    scene.work()
+    assert scene.find_faults() == []

@@ -19,7 +19,8 @@ from maildesk.adapters.store.failures import (
 )  # fmt: skip
 from maildesk.adapters.store.inbound import Checkpoint, Inbound, Misfiled, Prior, Seen, StoredMail, Unfiled
 from maildesk.adapters.store.migrate import SchemaState
-from maildesk.adapters.store.outbox import IssuedToken, LeasedMail, Outbox, OutboxState, OutgoingMail
+from maildesk.adapters.store.outbox import IssuedToken, LeasedMail, Outbox, OutboxState, OutgoingMail, WithheldMail
+from maildesk.adapters.store.people import People
 from maildesk.adapters.store.reading import (
     Counts,
     HeldMail,
@@ -47,6 +48,7 @@ __all__ = [
     "OutboxState",
     "OutgoingMail",
     "PastOutcome",
+    "People",
     "Prior",
     "Reader",
     "SchemaState",
@@ -64,5 +66,6 @@ __all__ = [
     "UndecidedMail",
     "Unfiled",
     "UnknownMail",
+    "WithheldMail",
     "WrongState",
 ]

@@ -20,6 +20,7 @@ from maildesk.adapters.store.failures import SchemaTooNew, SchemaTooOld, StoreBu
 from maildesk.adapters.store.inbound import Inbound
 from maildesk.adapters.store.migrate import SchemaState, find_state, upgrade_schema
 from maildesk.adapters.store.outbox import Leaseholders, Outbox
+from maildesk.adapters.store.people import People
 from maildesk.adapters.store.reading import Reader
 from maildesk.adapters.store.tickets import Tickets
 
@@ -59,6 +60,7 @@ class Transaction:
     tickets: Tickets
     outbox: Outbox
     absences: Absences
+    people: People
 
 
 class Store:
@@ -73,7 +75,8 @@ class Store:
         """Hold a transaction: committed at the end, undone by an exception. One inside another is a RuntimeError."""
         with translated(), self._database.writing() as connection:
             outbox = Outbox(connection, self.owner, self._database)
-            yield Transaction(Inbound(connection), Tickets(connection), outbox, Absences(connection))
+            absences, people = Absences(connection), People(connection)
+            yield Transaction(Inbound(connection), Tickets(connection), outbox, absences, people)
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:

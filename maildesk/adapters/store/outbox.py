@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, selec
 
 from maildesk.adapters.store.codec import address_key
 from maildesk.adapters.store.failures import UnknownMail, WrongState
-from maildesk.adapters.store.portable import AnyRow, insert_unless_there
+from maildesk.adapters.store.portable import AnyRow, batches, insert_unless_there
 from maildesk.adapters.store.schema import outbox, token_runs
 from maildesk.model.situation import Audience, SentMail, Visibility
 
@@ -38,6 +38,7 @@ class OutgoingMail:
 
     One cause sends one notice to one recipient once.  `not_before`: the end of the recall window.
     `unproven`: it answers a first-time sender without proof (counted by the cap of that name).
+    `withheld`: the sentence that says why it is held from the beginning; empty: it leaves.
     """
 
     ref: str
@@ -53,11 +54,15 @@ class OutgoingMail:
     created_at: datetime
     not_before: datetime
     unproven: bool
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LeasedMail:
-    """A mail to send now. `attempts` counts this one; handed back to `record`, it proves the lease is the same."""
+    """A mail to send now. `attempts` counts this one; handed back to `record`, it proves the lease is the same.
+
+    `not_before`: since when it may leave, which a release made later than `created_at`.
+    """
 
     id: int
     ticket: int | None
@@ -69,6 +74,16 @@ class LeasedMail:
     data: bytes
     attempts: int
     created_at: datetime
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldMail:
+    """A held mail that was never tried."""
+
+    id: int
+    notice: str
+    audience: Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +125,7 @@ _sending = _columns.state == OutboxState.SENDING.value
 _due = (
     select(
         _columns.id, _columns.ticket, _columns.notice, _columns.audience, _columns.recipient, _columns.envelope_sender,
-        _columns.message_id, _columns.data, _columns.attempts, _columns.created_at,
+        _columns.message_id, _columns.data, _columns.attempts, _columns.created_at, _columns.not_before,
     )
     .where(_columns.next_attempt_at <= bindparam("now"))
     .order_by(_columns.next_attempt_at, _columns.id)
@@ -134,6 +149,7 @@ _token = select(
 _sent = select(_columns.id, _columns.ticket, _columns.recipient, _columns.audience, _columns.message_id).where(
     _columns.message_id == bindparam("wanted")
 )
+_data = select(_columns.data).where(_row)
 _spend = update(outbox).where(_row, _columns.spent_at.is_(None))
 _run = insert_unless_there(token_runs, "outbox_id", "body_sha256")
 _ran = select(exists().where(token_runs.c.outbox_id == bindparam("row"), token_runs.c.body_sha256 == bindparam("body")))
@@ -148,6 +164,21 @@ _MAY_BECOME = {
     OutboxState.BOUNCED: _TRIED,
     OutboxState.QUEUED: (OutboxState.HELD,),
 }
+_held = _columns.state == OutboxState.HELD.value
+_withheld = (
+    select(_columns.id, _columns.notice, _columns.audience)
+    .where(
+        _held,
+        _columns.recipient_key == bindparam("whom"),
+        _columns.last_reply.startswith(bindparam("why")),
+    )
+    .order_by(_columns.id)
+)
+_release = (
+    update(outbox)
+    .where(_held, _columns.id.in_(bindparam("rows", expanding=True)))
+    .values(state=OutboxState.QUEUED.value, next_attempt_at=bindparam("now"), not_before=bindparam("now"))
+)
 _retry = (
     update(outbox)
     .where(_row, _columns.state.in_([OutboxState.FAILED.value, OutboxState.DEFERRED.value, OutboxState.HELD.value]))
@@ -231,6 +262,11 @@ class Outbox:
             None if row is None else SentMail(row.id, row.ticket, row.recipient, Audience(row.audience), row.message_id)
         )
 
+    def find_data(self, outbox_id: int) -> bytes | None:
+        """Return the bytes of a mail of ours, sent or not."""
+        data: bytes | None = self._connection.execute(_data, {"row": outbox_id}).scalar_one_or_none()
+        return data
+
     def spend(self, outbox_id: int, now: datetime) -> None:
         """Use up the token of a mail; the first time counts."""
         self._connection.execute(_spend, {"row": outbox_id, "spent_at": now})
@@ -257,6 +293,16 @@ class Outbox:
         if self._state(outbox_id) is None:
             raise UnknownMail(f"there is no outgoing mail {outbox_id}")
         return False
+
+    def withheld(self, recipient: str, beginning: str) -> tuple[WithheldMail, ...]:
+        """Return the held mails to an address whose reason begins so, oldest first."""
+        rows = self._connection.execute(_withheld, {"whom": address_key(recipient), "why": beginning})
+        return tuple(WithheldMail(row.id, row.notice, Audience(row.audience)) for row in rows)
+
+    def release(self, outbox_ids: Sequence[int], now: datetime) -> None:
+        """Let held mails leave now, with the id and the bytes they were made with."""
+        for ids in batches(outbox_ids):
+            self._connection.execute(_release, {"rows": ids, "now": now})
 
     def retry(self, outbox_id: int) -> None:
         """Queue a failed, deferred or held mail to be sent now; WrongState or UnknownMail otherwise."""
@@ -289,14 +335,15 @@ def _as_row(mail: OutgoingMail) -> dict[str, object]:
         "visibility": mail.visibility, "recipient": mail.recipient, "recipient_key": address_key(mail.recipient),
         "envelope_sender": mail.envelope_sender, "message_id": mail.message_id, "data": mail.data,
         "created_at": mail.created_at, "not_before": mail.not_before,
-        "next_attempt_at": mail.not_before, "unproven": mail.unproven,
+        "next_attempt_at": None if mail.withheld else mail.not_before, "unproven": mail.unproven,
+        "state": OutboxState.HELD if mail.withheld else OutboxState.QUEUED, "last_reply": mail.withheld,
     }  # fmt: skip
 
 
 def _as_leased(row: AnyRow) -> LeasedMail:
     return LeasedMail(
         row.id, row.ticket, row.notice, Audience(row.audience), row.recipient, row.envelope_sender, row.message_id,
-        row.data, row.attempts + 1, row.created_at,
+        row.data, row.attempts + 1, row.created_at, row.not_before,
     )  # fmt: skip
 
 

@@ -1,11 +1,15 @@
 """Delivery reports: matched to the outgoing mail they speak of; a failure is shown on its ticket, never answered."""
 
-from maildesk.core.notices import one_each, tell_crew
+from dataclasses import replace
+
+from maildesk.core.deliverability import find_death, told_of_death
+from maildesk.core.notices import delivery_failed
 from maildesk.model import event as ev
-from maildesk.model.decision import Act, Decision, Disposition, Notice, NoticeName, Outcome
+from maildesk.model.decision import Act, Decision, Disposition, Notice, Outcome
 from maildesk.model.desk import Desk
 from maildesk.model.message import BounceReport, FailedRecipient
-from maildesk.model.situation import Audience, Role, SentMail, Situation, Visibility
+from maildesk.model.person import AddressDied
+from maildesk.model.situation import Audience, Role, SentMail, Situation
 from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 
@@ -20,20 +24,41 @@ def decide_bounce(situation: Situation, desk: Desk) -> Decision:
     worst = _worst(report)
     if worst is None or worst.action in ("delivered", "relayed", "expanded"):
         return _discard(f"delivery report without a failure for mail to {sent.recipient}")
-    states = ((sent.outbox_id, "bounced"),) if worst.permanent else ()
+    states = ((sent.outbox_id, "bounced"),) if worst.final else ()
+    died = _find_death(situation, sent, desk)
     if ticket is None:
-        return _discard(f"mail to {sent.recipient} {worst.action} ({worst.status}), no ticket", states)
-    return _on_ticket(desk, sent, ticket, worst, states)
+        decision = _discard(f"mail to {sent.recipient} {worst.action} ({worst.status}), no ticket", states)
+    else:
+        decision = _on_ticket(desk, sent, ticket, worst, states, died)
+    return replace(decision, lessons=died)
+
+
+def _find_death(situation: Situation, sent: SentMail, desk: Desk) -> tuple[AddressDied, ...]:
+    """Return the lesson that the very address we wrote to is dead.
+
+    Where envelope senders carry tokens only a report that came to one is believed: whoever takes part in the ticket
+    knows the Message-IDs in it. A report about another address tells that ours is forwarded or a list of several; it
+    may be well itself. A report whose sender is disowned proves nothing, although it knows which mail it speaks of.
+    """
+    report, auth = situation.message.bounce, situation.message.auth
+    if report is None or (auth is not None and auth.failed) or (desk.subaddress and not sent.by_token):
+        return ()
+    ours = (r for r in report.recipients if r.permanent and r.address.casefold() == sent.recipient.casefold())
+    return next((died for r in ours if (died := find_death(sent.recipient, r.status, r.diagnostic))), ())
 
 
 def _on_ticket(
-    desk: Desk, sent: SentMail, ticket: Ticket, worst: FailedRecipient, states: tuple[tuple[int, str], ...]
+    desk: Desk,
+    sent: SentMail,
+    ticket: Ticket,
+    worst: FailedRecipient,
+    states: tuple[tuple[int, str], ...],
+    died: tuple[AddressDied, ...],
 ) -> Decision:
-    event = failed(sent, worst.status, worst.diagnostic) if worst.permanent else delayed(sent, worst)
-    notices = (
-        delivery_notices(desk, ticket, sent, f"{worst.status} {worst.diagnostic}".strip()) if worst.permanent else ()
-    )
-    kind = "failed" if worst.permanent else "is delayed"
+    event = failed(sent, worst.status, worst.diagnostic) if worst.final else delayed(sent, worst)
+    said = f"{worst.status} {worst.diagnostic}".strip()
+    notices = delivery_notices(desk, ticket, sent, said, died) if worst.final else ()
+    kind = "failed" if worst.final else "is delayed"
     reason = f"mail of ticket {ticket.number} to {sent.recipient} {kind}: {worst.status}"
     return Decision(
         Disposition.ACCEPT,
@@ -58,26 +83,20 @@ def delayed(sent: SentMail, report: FailedRecipient) -> ev.DeliveryDelayed:
     return ev.DeliveryDelayed(sent.recipient, report.status, report.diagnostic[:500], sent.message_id)
 
 
-def delivery_notices(desk: Desk, ticket: Ticket, sent: SentMail, detail: str) -> tuple[Notice, ...]:
+def delivery_notices(
+    desk: Desk, ticket: Ticket, sent: SentMail, said: str, died: tuple[AddressDied, ...]
+) -> tuple[Notice, ...]:
     """Tell the technicians that a public mail did not arrive; a failing mail to a technician tells nobody (a loop)."""
     if sent.audience is not Audience.PUBLIC:
         return ()
-    told = tell_crew(
-        NoticeName.DELIVERY_FAILED,
-        desk,
-        ticket.queue,
-        ticket.assignee,
-        detail=f"{sent.recipient}: {detail}"[:500],
-        visibility=Visibility.INTERNAL,
-    )
-    return tuple(n for n in one_each(told, desk, None) if n.to.key != sent.recipient.casefold())
+    return delivery_failed(desk, ticket, sent.recipient, told_of_death(said[:400], died))
 
 
 def _worst(report: BounceReport | None) -> FailedRecipient | None:
-    """Return the gravest result: one permanent failure outweighs any number of delays."""
+    """Return the gravest result: one failure for good outweighs any number of delays."""
     if report is None or not report.recipients:
         return None
-    return max(report.recipients, key=lambda r: (r.permanent, r.action in ("failed", "delayed")))
+    return max(report.recipients, key=lambda r: (r.permanent, r.final, r.action in ("failed", "delayed")))
 
 
 def _discard(reason: str, states: tuple[tuple[int, str], ...] = ()) -> Decision:

@@ -6,7 +6,7 @@ from itertools import chain
 
 import pytest
 
-from maildesk.adapters.store import LeasedMail, OutboxState, Store, StoreRefused, UnknownMail, WrongState
+from maildesk.adapters.store import LeasedMail, OutboxState, Store, StoreRefused, UnknownMail, WithheldMail, WrongState
 from maildesk.adapters.store.reading import OutboxEntry
 from maildesk.model.situation import Audience, SentMail, Visibility
 from tests.adapters.store.make import LATER, NOW, open_ticket, outgoing, queued, side_by_side
@@ -68,6 +68,7 @@ def test_mail_is_queued_and_leased_with_the_very_bytes(store: Store):
         "<r1@desk>",
         mail.data,
         1,
+        NOW,
         NOW,
     )
     row = entry(store, outbox_id)
@@ -303,6 +304,49 @@ def test_retry_queues_what_failed_or_waits(store: Store, state: S):
                 tx.outbox.retry(outbox_id)
     if state in (S.FAILED, S.DEFERRED, S.HELD):
         assert [mail.id for mail in lease(store)] == [outbox_id]
+
+
+WHY = "not sent: mail to ann@example.test came back"
+
+
+def test_withheld_mail_is_never_tried_until_it_is_released(store: Store):
+    owed, other, sent = queued(
+        store,
+        outgoing("r1", withheld=WHY, notice="correspondence", not_before=LATER),
+        outgoing("r2", withheld=WHY),
+        outgoing("r3"),
+    )
+    (leased,) = lease(store, LATER)
+    assert leased.id == sent
+    record(store, leased, S.SENT)
+    row = entry(store, owed)
+    assert (row.state, row.attempts, row.next_attempt_at, row.last_reply) == (S.HELD, 0, None, WHY)
+    later = LATER + timedelta(days=30)
+    with store.transaction() as tx:
+        tx.outbox.release([owed, sent], later)
+        tx.outbox.release([], later)
+    assert entry(store, sent).state is S.SENT
+    assert entry(store, other).state is S.HELD
+    (mail,) = lease(store, later)
+    assert (mail.id, mail.data, mail.attempts) == (owed, outgoing("r1").data, 1)
+    assert (mail.created_at, mail.not_before) == (NOW, later)
+
+
+def test_withheld_mail_is_found_by_its_address_and_its_reason(store: Store):
+    mine, _other_reason, _other_address, held_by_hand = queued(
+        store,
+        outgoing("r1", withheld=WHY, recipient="ANN@example.test", notice="resolved"),
+        outgoing("r2", withheld="recalled"),
+        outgoing("r3", withheld=WHY, recipient="bob@example.test"),
+        outgoing("r4"),
+    )
+    with store.transaction() as tx:
+        tx.outbox.set_state(held_by_hand, S.HELD)
+        assert tx.outbox.withheld("Ann@example.test", "not sent: ") == (
+            WithheldMail(mine, "resolved", Audience.PUBLIC),
+        )
+        tx.outbox.set_state(mine, S.CANCELLED)
+        assert tx.outbox.withheld("ann@example.test", "not sent: ") == ()
 
 
 def test_unknown_outgoing_mail_is_said_so(store: Store):
