@@ -128,7 +128,8 @@ def text_of(message: EmailMessage, kind: str) -> str:
 class TestDesk:
     """One desk with a folder, a mailbox and a database of its own.
 
-    `changes` replace keys of maildesk.yaml, `policy` keys of desk.yaml; `rules` is the text of rules.yaml.
+    `changes` replace keys of maildesk.yaml, `policy` keys of desk.yaml; `rules` is the text of rules.yaml; `queues` are
+    those of mailboxes by name, where it is not the default one.
     """
 
     __test__ = False
@@ -145,6 +146,7 @@ class TestDesk:
         policy: dict[str, Any] | None = None,
         rules: str = RULES,
         other_addresses: tuple[str, ...] = (),
+        queues: dict[str, str] | None = None,
     ) -> None:
         self.folder_path = folder
         self.clock = StoryClock()
@@ -153,6 +155,7 @@ class TestDesk:
         self.authenticates = authenticates
         self.dovecot = dovecot
         self._seen = 0
+        self._queues = queues or {}
         addresses = (DESK, *other_addresses)
         self.users = {address.partition("@")[0]: dovecot.fresh_user() for address in addresses}
         #: Every address that was ever a technician's here.
@@ -194,7 +197,8 @@ class TestDesk:
             "username": self.users[name],
             "password": PASSWORD,
         }
-        return {"name": name, "address": address, "aliases": [ALIAS] if address == DESK else [], "imap": imap}
+        queue = {"queue": self._queues[name]} if name in self._queues else {}
+        return {"name": name, "address": address, "aliases": [ALIAS] if address == DESK else [], "imap": imap, **queue}
 
     # -------------------------------------------------------------- mail in
 

@@ -100,6 +100,7 @@ def ticket_row(ticket: Ticket) -> Row:
         "tags": list(ticket.tags),
         "type": ticket.type,
         "claims": ticket.claims,
+        "merged_into": ticket.merged_into,
         "created_at": rfc3339(ticket.created_at),
         "updated_at": rfc3339(ticket.updated_at),
         "first_response_due_at": rfc3339(ticket.first_response_due_at),
@@ -165,6 +166,7 @@ def _print_ticket(ticket: Ticket, history: tuple[Recorded, ...]) -> None:
         f"{ticket.status} · {weight} · {ticket.queue} · {owner}",
         f"for {ticket.requester.name} <{ticket.requester.address}>, written to {ticket.mailbox}",
         *([f"names ticket #{ticket.claims}"] if ticket.claims else []),
+        *([f"went into ticket #{ticket.merged_into}"] if ticket.merged_into else []),
         "",
     )
     for recorded in history:

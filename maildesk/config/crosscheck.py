@@ -95,6 +95,11 @@ def _technician_addresses_once(written: Written) -> Iterator[Fault]:
     yield from _twins("the address", found(written.desk, *_TECHNICIAN_ADDRESSES))
 
 
+def _vendors_once(written: Written) -> Iterator[Fault]:
+    yield from _twins("a vendor named", found(written.desk, ("vendors", _EACH, "name")))
+    yield from _twins("a vendor with the domain", found(written.desk, ("vendors", _EACH, "domain")))
+
+
 def _twins(what: str, pairs: Iterator[tuple[Trail, str]]) -> Iterator[Fault]:
     seen: set[str] = set()
     for trail, text in pairs:
@@ -178,4 +183,5 @@ DESK_CHECKS: tuple[Check, ...] = (
     _queues_exist,
     _escalation_ends,
     _queues_are_watched,
+    _vendors_once,
 )

@@ -9,6 +9,7 @@ from maildesk.model.desk import (
     SlaTarget,
     StatusUpdates,
     Technician,
+    Vendor,
 )
 from maildesk.model.rule import Rule
 
@@ -33,6 +34,7 @@ def build_desk(shape: DeskShape, settings: SettingsShape, rules: tuple[Rule, ...
         subaddress=settings.subaddress,
         authenticates=bool(settings.authserv_ids),
         rules=rules,
+        vendors=tuple(Vendor(v.name, v.domain, v.number) for v in shape.vendors),
     )
 
 

@@ -28,6 +28,8 @@ from maildesk.config.amounts import (
 from maildesk.model.desk import Cap
 from maildesk.model.level import Priority
 from maildesk.model.settings import Security
+from maildesk.rules.numbers import FindNumber, parse_number_pattern
+from maildesk.rules.operators import domain_name
 from maildesk.rules.written import (
     Fault,
     Plain,
@@ -125,6 +127,10 @@ def _host(value: Plain) -> str:
     return text
 
 
+def _domain(value: Plain) -> str:
+    return domain_name(one_line(value))
+
+
 AddressText = Annotated[str, BeforeValidator(address)]
 Line = Annotated[str, BeforeValidator(one_line)]
 Label = Annotated[str, BeforeValidator(label)]
@@ -147,6 +153,8 @@ LogFormat = Annotated[str, BeforeValidator(_log_format)]
 Language = Annotated[str, BeforeValidator(_language)]
 Timezone = Annotated[ZoneInfo, BeforeValidator(_timezone)]
 Database = Annotated[str, BeforeValidator(_database)]
+DomainText = Annotated[str, BeforeValidator(_domain)]
+NumberPattern = Annotated[FindNumber, BeforeValidator(parse_number_pattern)]
 
 
 class Shape(BaseModel):
@@ -277,6 +285,14 @@ class SlaShape(Shape):
     hours: Always = False
 
 
+class VendorShape(Shape):
+    """One of `vendors:`."""
+
+    name: Line
+    domain: DomainText
+    number: NumberPattern
+
+
 class DeskShape(Shape):
     """desk.yaml."""
 
@@ -293,6 +309,7 @@ class DeskShape(Shape):
     reopen: Duration = 30 * 86400.0
     close_after: DurationOrNever = 5 * 86400.0
     relay_attachments: Size = 10 * 1024 * 1024
+    vendors: tuple[VendorShape, ...] = ()
 
 
 def read_settings_shape(data: Plain) -> tuple[SettingsShape | None, tuple[Fault, ...]]:

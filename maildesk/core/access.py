@@ -67,7 +67,7 @@ def identify(situation: Situation, desk: Desk) -> Identity:
     technician = _technician(situation, desk)
     if technician is not None and (verdict is Proof.FAILED or not _speaks_as_requester(situation, technician)):
         return _identify_technician(situation, desk, technician, verdict)
-    return _identify_outsider(situation, technician, verdict)
+    return _identify_outsider(situation, desk, technician, verdict)
 
 
 def judge(message: InboundMessage, desk: Desk, *, released: bool = False) -> Proof:
@@ -99,7 +99,8 @@ def _speaks_as_requester(situation: Situation, technician: Technician) -> bool:
         if candidate.token is not None:
             mine = technician.owns(candidate.token.recipient)
             return mine and candidate.token.audience is Audience.PUBLIC
-        if candidate.signal is Signal.STORED_ID and technician.owns(candidate.ticket.requester.address):
+        tickets = (candidate.ticket, *candidate.merged)
+        if candidate.signal is Signal.STORED_ID and any(technician.owns(t.requester.address) for t in tickets):
             return True
     return False
 
@@ -107,9 +108,9 @@ def _speaks_as_requester(situation: Situation, technician: Technician) -> bool:
 # ------------------------------------------------------------------ requesters, participants, strangers
 
 
-def _identify_outsider(situation: Situation, technician: Technician | None, verdict: Proof) -> Identity:
+def _identify_outsider(situation: Situation, desk: Desk, technician: Technician | None, verdict: Proof) -> Identity:
     for candidate in situation.candidates:
-        joined = _outsider_joins(situation, candidate, technician, verdict)
+        joined = _outsider_joins(situation, desk, candidate, technician, verdict)
         if joined is not None:
             return joined
     claims = situation.candidates[0].ticket.number if situation.candidates else None
@@ -118,12 +119,12 @@ def _identify_outsider(situation: Situation, technician: Technician | None, verd
 
 
 def _outsider_joins(
-    situation: Situation, candidate: Candidate, technician: Technician | None, verdict: Proof
+    situation: Situation, desk: Desk, candidate: Candidate, technician: Technician | None, verdict: Proof
 ) -> Identity | None:
     sender = situation.message.sender
     if sender is None:
         return None
-    role = _role_on(candidate.ticket, sender, technician)
+    role = _role_in(candidate, sender, technician)
     takes_part = role is not Role.STRANGER
     token = candidate.token
     if token is not None and _is_fresh(token, situation, REPLY_LIFETIME):
@@ -132,11 +133,35 @@ def _outsider_joins(
             return Identity(role, proof, candidate, token=token, why="the reply token was made for this sender")
         if not takes_part:
             return Identity(role, verdict, candidate, holds_copy=True, why=f"the token was made for {token.recipient}")
-    if not takes_part or verdict is Proof.FAILED:
+    if verdict is Proof.FAILED:
         return None
+    if not takes_part:
+        return _bystander_joins(desk, candidate, verdict)
     if candidate.signal is Signal.SUBJECT and verdict is not Proof.PASS:
         return None
     return Identity(role, verdict, candidate, why="the sender takes part in this ticket")
+
+
+def _bystander_joins(desk: Desk, candidate: Candidate, verdict: Proof) -> Identity | None:
+    """Let in who takes part in the matter, though not in person: a vendor by its number, a list by its own thread."""
+    if candidate.signal is Signal.VENDOR_NUMBER and is_vendor_believed(desk, verdict):
+        return Identity(Role.VENDOR, verdict, candidate, why="the vendor's number stands for this ticket")
+    if candidate.signal is Signal.STORED_ID and candidate.same_list:
+        # Whoever reads the list reads it all. Such mail changes no status and nobody outside is written to for it.
+        return Identity(Role.PARTICIPANT, verdict, candidate, why="from the mailing list that opened this ticket")
+    return None
+
+
+def is_vendor_believed(desk: Desk, verdict: Proof) -> bool:
+    """Tell whether mail from a vendor's domain is the vendor's: proven, or at a site where nothing can be proven."""
+    return verdict is Proof.PASS or (verdict is Proof.NONE and not desk.authenticates)
+
+
+def _role_in(candidate: Candidate, sender: Address, technician: Technician | None) -> Role:
+    """Who took part in a ticket takes part in the one it went into, but whose that is does not change."""
+    role = _role_on(candidate.ticket, sender, technician)
+    took_part = any(_role_on(t, sender, technician) is not Role.STRANGER for t in candidate.merged)
+    return Role.PARTICIPANT if role is Role.STRANGER and took_part else role
 
 
 def _role_on(ticket: Ticket, sender: Address, technician: Technician | None) -> Role:

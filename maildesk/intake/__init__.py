@@ -17,12 +17,13 @@ import structlog
 
 from maildesk.adapters.imap import Mailbox, MoveRefused, RawMessage
 from maildesk.adapters.sandbox import ParsingFailed, Sandbox, SandboxedMail
-from maildesk.adapters.store import Checkpoint, Seen, Store, StoredMail, StoreUnavailable, Transaction
-from maildesk.apply import Applied, Workshop, apply_decision
+from maildesk.adapters.store import Checkpoint, Prior, Seen, Store, StoredMail, StoreUnavailable, Transaction
+from maildesk.apply import Applied, Workshop, apply_acts, apply_decision
 from maildesk.core.decide import decide_message
 from maildesk.intake.facts import body_digest, gather
+from maildesk.intake.memory import remember_thread
 from maildesk.mail.parse import parse_headers_only
-from maildesk.model.decision import Decision, Disposition, Outcome
+from maildesk.model.decision import Aside, Decision, Disposition, Outcome
 from maildesk.model.settings import FolderRole
 from maildesk.model.trace import TraceLine
 
@@ -298,20 +299,31 @@ def decide_in(
     """Record, decide and carry out one message inside the caller's transaction."""
     prior = tx.inbound.record_message(case.inbound_id, mail.message, case.raw)
     if prior is not None:
-        decision, applied = _duplicate(prior.inbound_id), Applied(prior.ticket, 0)
+        decision, applied = _duplicate(prior), Applied(prior.ticket, 0)
     else:
         situation = gather(tx, mail.message, case.mailbox, now, shop.desk, shop.key, released=case.released)
         decision = decide_message(situation, shop.desk)
         cause = f"inbound:{case.inbound_id}" + (f"@{now.isoformat()}" if case.again else "")
         body = body_digest(mail.message)
         applied = apply_decision(tx, situation, decision, mail.parts, shop, now, case.inbound_id, body, cause=cause)
+        if applied.ticket is not None:
+            remember_thread(tx, mail.message, decision, applied.ticket)
+        for aside in decision.asides:
+            _apply_aside(tx, aside, shop, now, cause)
     folder = folder_for(decision.outcome)
     tx.inbound.finish(case.inbound_id, decision.outcome, decision.reason, applied.ticket, decision.trace, now, folder)
     return decision, applied
 
 
-def _duplicate(of: int) -> Decision:
-    reason = f"delivered before: the same mail as ledger entry {of}"
+def _apply_aside(tx: Transaction, aside: Aside, shop: Workshop, now: datetime, cause: str) -> None:
+    ticket = tx.tickets.load(aside.ticket)
+    if ticket is not None:
+        apply_acts(tx, ticket, aside.acts, (), shop, now, cause=cause)
+
+
+def _duplicate(prior: Prior) -> Decision:
+    where = f", ticket {prior.ticket}" if prior.ticket is not None else ""
+    reason = f"delivered before: the same mail as ledger entry {prior.inbound_id}{where}"
     trace = (TraceLine("guard", "duplicate", hit=True, because=reason),)
     return Decision(Disposition.DISCARD, Outcome.DUPLICATE, reason, trace=trace)
 

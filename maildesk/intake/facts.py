@@ -8,26 +8,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maildesk.adapters.store import IssuedToken, Transaction
-from maildesk.mail.threads import ThreadClaims, TokenClaim, find_claims
+from maildesk.core.commands.grammar import MOST_COMMANDS, split_commands
+from maildesk.core.commands.merging import NAMING, ticket_number
+from maildesk.intake.candidates import MOST_TICKETS, Tokens, find_candidates, load_survivor
+from maildesk.intake.known_texts import with_known_quotes
+from maildesk.mail.threads import NUMBER_LIMIT, ThreadClaims, TokenClaim, find_claims
 from maildesk.mail.tokens import Binding, Purpose, is_genuine
 from maildesk.model.decision import NoticeName
 from maildesk.model.desk import Desk
 from maildesk.model.message import InboundMessage, Kind
-from maildesk.model.situation import (
-    Candidate,
-    RecentMail,
-    SentMail,
-    Signal,
-    Situation,
-    Token,
-    Visibility,
-)
+from maildesk.model.situation import RecentMail, SentMail, Situation, Token, VendorCase, Visibility
 from maildesk.model.ticket import Ticket
 
 #: A technician is warned of mail in their name at most once in this time.
 WARNING_WINDOW = timedelta(hours=1)
-_MOST_TICKETS = 5
-_SIGNALS = {"address": Signal.ADDRESS_TOKEN, "message-id": Signal.MESSAGE_ID_TOKEN, "footer": Signal.MESSAGE_ID_TOKEN}
 
 
 def own_addresses(desk: Desk) -> frozenset[str]:
@@ -43,10 +37,12 @@ def gather(
     verified = _verified(tx, claims, key)
     if claims.own_id is not None and _verify(tx, claims.own_id, key) is not None:
         message = replace(message, kind=Kind.OWN, kind_reason="its Message-ID is one of this desk's")
-    candidates = _candidates(tx, claims, verified)
+    case = _vendor_case(tx, message, desk)
+    candidates = find_candidates(tx, message, claims, _tokens(verified), case)
     bounced = _bounced(tx, message, verified)
     return Situation(
-        message=message,
+        # The digest of a body stays that of the mail alone: it must not change as the ticket grows.
+        message=with_known_quotes(tx, message, candidates, desk),
         mailbox=mailbox,
         now=now,
         candidates=candidates,
@@ -54,11 +50,13 @@ def gather(
         known_sender=message.sender is not None and tx.tickets.knows_sender(message.sender.address),
         recent=_recent(tx, message, desk, now),
         bounced=bounced,
-        bounced_ticket=tx.tickets.load(bounced.ticket) if bounced and bounced.ticket else None,
+        bounced_ticket=load_survivor(tx, bounced.ticket) if bounced and bounced.ticket else None,
         body_already_ran=any(
             c.token is not None and tx.outbox.has_run(c.token.outbox_id, body_digest(message)) for c in candidates
         ),
         away=tx.absences.away(),
+        vendor_case=case,
+        named=_named(tx, message, desk),
     )
 
 
@@ -85,7 +83,7 @@ def _verify(tx: Transaction, claim: TokenClaim, key: bytes) -> IssuedToken | Non
     return row if is_genuine(key, claim, binding) else None
 
 
-def _tokens(verified: _Verified) -> tuple[tuple[TokenClaim, Token], ...]:
+def _tokens(verified: _Verified) -> Tokens:
     """Turn verified rows into tokens; where two of one mail disagree about visibility, internal wins."""
     reply = [(c, r) for c, r in verified if c.purpose != Purpose.BOUNCE]
     meanings = {Visibility.INTERNAL if c.purpose == Purpose.NOTE else r.visibility for c, r in reply}
@@ -107,32 +105,28 @@ def _tokens(verified: _Verified) -> tuple[tuple[TokenClaim, Token], ...]:
     )
 
 
-# ------------------------------------------------------------------ candidates
+# ------------------------------------------------------------------ vendors and other tickets
 
 
-def _candidates(tx: Transaction, claims: ThreadClaims, verified: _Verified) -> tuple[Candidate, ...]:
-    """List the tickets this mail may belong to, strongest signal first."""
-    loaded: dict[int, Ticket | None] = {}
+def _vendor_case(tx: Transaction, message: InboundMessage, desk: Desk) -> VendorCase | None:
+    """Read the number of its own that a vendor put into the subject."""
+    vendor = desk.vendor(message.sender.domain) if message.sender else None
+    number = vendor.find_number(message.subject) if vendor else None
+    if vendor is None or number is None:
+        return None
+    return VendorCase(vendor.name, number, tx.tickets.by_vendor_number(vendor.name, number, MOST_TICKETS))
 
-    def load(number: int) -> Ticket | None:
-        if number not in loaded and len(loaded) < _MOST_TICKETS:
-            loaded[number] = tx.tickets.load(number)
-        return loaded.get(number)
 
-    found: list[Candidate] = []
-    for claim, token in _tokens(verified):
-        if token.ticket is not None and (ticket := load(token.ticket)):
-            found.append(Candidate(_SIGNALS[claim.carrier], f"{claim.purpose}{claim.ref}", ticket, token))
-    by_id = tx.tickets.by_message_ids(claims.ids) if claims.ids else {}
-    found += [
-        Candidate(Signal.STORED_ID, message_id, ticket)
-        for message_id in claims.ids
-        for number in by_id.get(message_id, ())
-        if (ticket := load(number))
-    ]
-    if claims.number is not None and (ticket := load(claims.number)):
-        found.append(Candidate(Signal.SUBJECT, f"[#{claims.number}]", ticket))
-    return tuple(found)
+def _named(tx: Transaction, message: InboundMessage, desk: Desk) -> tuple[Ticket, ...]:
+    """Load the tickets that the commands of whoever writes as a technician speak of."""
+    if message.sender is None or desk.technician(message.sender.address) is None:
+        return ()
+    commands = split_commands(message.visible_text).commands[:MOST_COMMANDS]
+    numbers = dict.fromkeys(n for c in commands if c.word in NAMING and (n := ticket_number(c.value)) is not None)
+    return tuple(ticket for n in numbers if n <= NUMBER_LIMIT and (ticket := tx.tickets.load(n)))
+
+
+# ------------------------------------------------------------------ bounces and caps
 
 
 def _bounced(tx: Transaction, message: InboundMessage, verified: _Verified) -> SentMail | None:
@@ -140,7 +134,7 @@ def _bounced(tx: Transaction, message: InboundMessage, verified: _Verified) -> S
         return None
     for claim, row in verified:
         if claim.purpose == Purpose.BOUNCE:
-            return SentMail(row.id, row.ticket, row.recipient, row.audience, row.message_id)
+            return SentMail(row.id, row.ticket, row.recipient, row.audience, row.message_id, by_token=True)
     original = message.bounce.original_message_id if message.bounce else None
     return tx.outbox.find_message_id(original) if original else None
 

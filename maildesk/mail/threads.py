@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.utils import getaddresses
 
 from maildesk.mail import phrases
-from maildesk.model.message import InboundMessage
+from maildesk.model.message import InboundMessage, Kind
 
 #: Characters of our answer's subject before the tag.
 SUBJECT_LIMIT = 180
@@ -32,6 +32,7 @@ _COUNT = r"(?:\s?[\[(^]\s?\d{1,3}\s?[\])]?)?"
 _PREFIX = re.compile(
     rf"^\s*(?:(?P<reply>{phrases.REPLY_WORDS})|(?P<forward>{phrases.FORWARD_WORDS})){_COUNT}\s?[:：]\s*", re.IGNORECASE
 )
+_LIST_ID = re.compile(r"<([^<>\s]{1,255})>\s*$")
 _WRAPPED = re.compile(r"^\s*\[fwd?:\s*(.*)\]\s*$", re.IGNORECASE)
 
 
@@ -71,6 +72,38 @@ def find_claims(message: InboundMessage, own_addresses: frozenset[str]) -> Threa
     return ThreadClaims(tuple(dict.fromkeys(tokens)), ids, _find_number(message.subject), own_id)
 
 
+def answered_ids(message: InboundMessage) -> tuple[str, ...]:
+    """Return the ids of mail that is not ours and that a mail answers, newest first; none when it is a forward.
+
+    Who passes a mail on answers nobody: two mails forwarded from one foreign conversation are two requests.
+    """
+    ids = dict.fromkeys((*message.in_reply_to, *reversed(message.references)))
+    foreign = tuple(i for i in ids if not _OWN_ID.fullmatch(i))[:CLAIM_LIMIT]
+    return () if foreign and is_forward(message) else foreign
+
+
+def thread_index_key(message: InboundMessage) -> str | None:
+    """Return under what a mail's Outlook conversation is remembered beside Message-IDs; no id can look like it."""
+    return f"thread-index:{message.thread_index}" if message.thread_index else None
+
+
+def list_key(message: InboundMessage) -> str | None:
+    """Return under what a mail's mailing list is remembered beside Message-IDs (RFC 2919); None for other mail."""
+    if message.kind is not Kind.LIST:
+        return None
+    found = (_LIST_ID.search(value[:_RAW_SUBJECT_LIMIT]) for value in message.header_values("List-Id"))
+    return next((f"list-id:{match[1].casefold()}" for match in found if match), None)
+
+
+def is_same_subject(subject: str, other: str) -> bool:
+    """Tell whether two subjects name one conversation, whatever prefixes and ticket numbers they carry.
+
+    An empty subject names none.
+    """
+    one, two = (base_subject(untagged(text)).casefold() for text in (subject, other))
+    return one == two != ""
+
+
 def base_subject(subject: str) -> str:
     """Return a subject without reply and forward prefixes, in any language (RFC 5256 §2.1), blanks joined."""
     base = " ".join(subject[:_RAW_SUBJECT_LIMIT].split())
@@ -85,7 +118,11 @@ def base_subject(subject: str) -> str:
 
 def untagged(subject: str) -> str:
     """Return a subject without ticket numbers, so that a new ticket does not carry the number of an old one."""
-    return " ".join(_TAG.sub(" ", subject[:_RAW_SUBJECT_LIMIT]).split())
+    bare = subject[:_RAW_SUBJECT_LIMIT]
+    # Right behind another number a number is none; it becomes one when that is gone.
+    while (shorter := _TAG.sub(" ", bare)) != bare:
+        bare = shorter
+    return " ".join(bare.split())
 
 
 def tag_subject(subject: str, number: int) -> str:

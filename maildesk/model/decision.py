@@ -99,6 +99,14 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """What one mail brings about on another ticket than its own: silent, nobody is written to."""
+
+    ticket: int
+    acts: tuple[Act, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """The whole answer to one situation.
 
@@ -107,7 +115,7 @@ class Decision:
     `runs_body`: outbox row through whose token this body's commands ran; the same body never runs there again.
     `outbox_states`: outgoing mail whose state this changes, as (outbox id, state).
     `absences`: technicians who are away from now on (True) or back (False), as (main address, away).
-    `lessons`: what this mail teaches about people.
+    `lessons`: what this mail teaches about people.  `asides`: what happens to other tickets.
     """
 
     disposition: Disposition
@@ -127,6 +135,7 @@ class Decision:
     outbox_states: tuple[tuple[int, str], ...] = ()
     absences: tuple[tuple[str, bool], ...] = ()
     lessons: tuple[Lesson, ...] = ()
+    asides: tuple[Aside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The desk's policy: queues, technicians, hours, targets, caps and rules. Made by `config`, swapped whole on reload."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import time
 from zoneinfo import ZoneInfo
@@ -46,6 +47,23 @@ class DeskMailbox:
     address: str
     aliases: tuple[str, ...] = ()
     queue: str = "general"
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A company whose desk keeps some of our tickets under numbers of its own.
+
+    `domain` in lower case; addresses in domains below it count too.  `find_number` returns the number a subject
+    carries, or None; it takes bounded time and never raises.
+    """
+
+    name: str
+    domain: str
+    find_number: Callable[[str], str | None]
+
+    def owns(self, domain: str) -> bool:
+        """Tell whether a domain (lower case) is the vendor's."""
+        return f".{domain}".endswith(f".{self.domain}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +132,15 @@ class Desk:
     subaddress: bool = True
     authenticates: bool = False
     rules: tuple[Rule, ...] = ()
+    vendors: tuple[Vendor, ...] = ()
 
     def technician(self, address: str) -> Technician | None:
         """Find the technician who owns this address."""
         return next((t for t in self.technicians if t.owns(address)), None)
+
+    def vendor(self, domain: str) -> Vendor | None:
+        """Find the vendor whose domain (lower case) this is."""
+        return next((v for v in self.vendors if v.owns(domain)), None)
 
     def technicians_of(self, queue: str) -> tuple[Technician, ...]:
         """Return whoever is told of a queue's tickets."""

@@ -75,23 +75,46 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A ticket this mail may belong to, and what says so. `token` where the signal is one of ours."""
+    """A ticket this mail may belong to, and what says so. `token` where the signal is one of ours.
+
+    `merged`: tickets that went into `ticket`, on the way from the one the mail names.
+    `same_list`: this mail and the one that opened the ticket came over one mailing list.
+    """
 
     signal: Signal
     value: str
     ticket: Ticket
     token: Token | None = None
+    merged: tuple[Ticket, ...] = ()
+    same_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VendorCase:
+    """The number of its own that a vendor's mail carries in the subject, and the tickets known under it.
+
+    A claim like any other: `vendor` is who the domain in From belongs to, not who is proven to write.
+    """
+
+    vendor: str
+    number: str
+    tickets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
-    """An outgoing mail that a bounce speaks of."""
+    """An outgoing mail that a bounce speaks of.
+
+    `by_token`: the bounce came to the envelope sender of that mail, which only servers on its way have seen; by its
+    Message-ID everybody who takes part in the ticket could name it.
+    """
 
     outbox_id: int
     ticket: int | None
     recipient: str
     audience: Audience
     message_id: str
+    by_token: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +133,7 @@ class Situation:
     `known_sender`: an earlier ticket of this address exists.  `bounced`: the mail of ours a bounce speaks of, with
     `bounced_ticket` as its ticket.  `body_already_ran`: commands of this very body ran before through this token.
     `released`: an admin vouched for a held mail.  `away`: main addresses of technicians who announced an absence.
+    `named`: tickets that the commands of a technician's mail speak of, followed through no merge.
     """
 
     message: InboundMessage
@@ -123,3 +147,5 @@ class Situation:
     body_already_ran: bool = False
     released: bool = False
     away: frozenset[str] = frozenset()
+    vendor_case: VendorCase | None = None
+    named: tuple[Ticket, ...] = ()

@@ -41,8 +41,11 @@ class _Match(Protocol):
     def span(self) -> tuple[int, int]: ...
 
 
-class _Pattern(Protocol):
-    def search(self, string: str, *, timeout: float, concurrent: bool) -> _Match | None: ...
+class Pattern(Protocol):
+    """A compiled pattern that is given a time to search in."""
+
+    def search(self, string: str, *, timeout: float, concurrent: bool) -> _Match | None:
+        """Return the first match, or None; raise TimeoutError after so many seconds."""
 
 
 @lru_cache(maxsize=64)
@@ -129,7 +132,7 @@ def _starts_with(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> 
 
 
 def _matches(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
-    patterns = tuple(_compiled(text_sought(a)) for a in arguments)
+    patterns = tuple(compiled(text_sought(a)) for a in arguments)
 
     def look(values: Values) -> Spot | None:
         tried = values[:PATTERN_VALUES]
@@ -145,17 +148,18 @@ def _matches(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look
     return look
 
 
-def _compiled(text: str) -> _Pattern:
+def compiled(text: str) -> Pattern:
+    """Compile a case-blind pattern. Raises `WritingError`."""
     try:
-        compiled: _Pattern = regex.compile(text, regex.IGNORECASE)
+        pattern: Pattern = regex.compile(text, regex.IGNORECASE)
     except (regex.error, ValueError, OverflowError, RecursionError, KeyError, IndexError) as error:
         # QUIRK: beside its own error the library lets others out for patterns such as `(?L)` amid text.
         raise WritingError(f"'{text[:80]}' is not a regular expression: {error}") from error
-    return compiled
+    return pattern
 
 
 def _domain(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
-    names = [_domain_name(one_line(a)) for a in arguments]
+    names = [domain_name(one_line(a)) for a in arguments]
     # With the sign before it, `notexample.test` does not end like `example.test`.
     wanted = tuple(f"{sign}{name}" for name in names for sign in "@.")
 
@@ -168,7 +172,8 @@ def _domain(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
     return look
 
 
-def _domain_name(text: str) -> str:
+def domain_name(text: str) -> str:
+    """Return a domain as it is compared. Raises `WritingError`."""
     name = text.casefold().removeprefix("@").strip(".")
     if "@" in name or " " in name or not name:
         raise WritingError(f"'{text[:80]}' is not a domain; write it as example.test")

@@ -86,6 +86,7 @@ sla:
 reopen: 7d
 close_after: never
 relay_attachments: 1 MB
+vendors: [{name: Acme, domain: "@Acme.Test", number: "CASE-[0-9]{4,10}"}]
 """), {})  # fmt: skip
     day = ((time(9), time(12)), (time(13), time(17)))
     assert (desk.name, desk.timezone, desk.language) == ("Example Support", ZoneInfo("Europe/Berlin"), "de")
@@ -101,6 +102,8 @@ relay_attachments: 1 MB
     assert (desk.reopen_seconds, desk.close_after_seconds) == (7 * 86400, None)
     assert desk.relay_attachments_bytes == 1024 * 1024
     assert [r.name for r in desk.rules] == ["all"]
+    [vendor] = desk.vendors
+    assert (vendor.name, vendor.domain, vendor.find_number("Re: CASE-4711")) == ("Acme", "acme.test", "CASE-4711")
 
 
 def test_an_empty_desk_yaml_is_the_default_policy(place):
@@ -224,6 +227,19 @@ def test_problem_in_maildesk_yaml(place, old, new, expected):
         ("name: Example Support", "reopen: 99999d", "is longer than ten years"),
         ("name: Example Support", "relay_attachments: big", "'big' is not a size; write it as 512 KB, 10 MB or 1 GB"),
         ("name: Example Support", "recal: 60s", "1:1: unknown key 'recal'; allowed: name, timezone, language,"),
+        ("name: Example Support", "vendors: [{name: A, domain: a@b.test, number: x}]",
+            "1:29: 'a@b.test' is not a domain"),
+        ("name: Example Support", "vendors: [{name: A, domain: b.test}]", "1:11: missing key 'number'"),
+        ("name: Example Support", "vendors: [{name: A, domain: b.test, number: '[0-9'}]",
+            "1:45: '[0-9' is not a regular expression"),
+        ("name: Example Support", "vendors: [{name: A, domain: b.test, number: '[0-9]*'}]",
+            "1:45: '[0-9]*' is found in every subject"),
+        ("name: Example Support",
+            "vendors: [{name: A, domain: b.test, number: x1}, {name: a, domain: B.test, number: x2}]",
+            "1:57: a vendor named 'a' already stands above"),
+        ("name: Example Support",
+            "vendors: [{name: A, domain: b.test, number: x1}, {name: c, domain: B.test, number: x2}]",
+            "1:68: a vendor with the domain 'B.test' already stands above"),
         ("escalates_to: network", "escalates_to: netwrok",
             "3:37: unknown queue 'netwrok'; allowed: general, network; did you"),
         ("{level: 2}", "{level: 2, escalates_to: general}",

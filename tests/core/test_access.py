@@ -11,6 +11,7 @@ from maildesk.core.decide import decide_message
 from maildesk.model.decision import Decision, NoticeName, Outcome
 from maildesk.model.message import Address, AuthVerdict, Kind
 from maildesk.model.situation import Audience, Candidate, Proof, Role, Visibility
+from maildesk.model.ticket import Ticket
 from tests import make
 from tests.make import ANN, BOB, EVE, FAIL, NO_VERDICT, NOW, PASS, SUPPORT, TIA, TOM
 
@@ -216,6 +217,72 @@ def test_an_alias_is_the_technician_but_mail_goes_to_the_stored_address() -> Non
 )
 def test_the_verdict(sender: Address | None, auth: AuthVerdict | None, authenticates: bool, expected: Proof) -> None:
     assert judge(make.message(sender=sender, auth=auth), make.desk(authenticates=authenticates)) is expected
+
+
+# ------------------------------------------------------------------ merged tickets, mailing lists
+
+BOBS = make.ticket(1001, requester=BOB)
+ANNS = make.ticket(1042, merged_into=1001)
+EVES = make.ticket(1003, requester=EVE, merged_into=1042)
+
+
+def merged(candidate: Candidate, *, on: Ticket = BOBS) -> Candidate:
+    """The same signal, on a ticket that went into another one."""
+    return replace(candidate, ticket=on, merged=(EVES, ANNS))
+
+
+@pytest.mark.parametrize(
+    ("sender", "candidate", "auth", "role", "ticket"),
+    [
+        # Whoever took part in what was merged takes part in the survivor; it becomes nobody's own by that.
+        (ANN, make.by_id(), NO_VERDICT, Role.PARTICIPANT, 1001),
+        (EVE, make.by_id(), NO_VERDICT, Role.PARTICIPANT, 1001),
+        (BOB, make.by_id(), NO_VERDICT, Role.REQUESTER, 1001),
+        (ANN, make.by_token(ANN.address), NO_VERDICT, Role.PARTICIPANT, 1001),
+        (ANN, make.by_subject(), PASS, Role.PARTICIPANT, 1001),
+        (ANN, make.by_subject(), NO_VERDICT, Role.STRANGER, None),
+        (ANN, make.by_id(), FAIL, Role.STRANGER, None),
+        (Address("", "mallory@elsewhere.test"), make.by_id(), PASS, Role.STRANGER, None),
+    ],
+)
+def test_who_took_part_in_a_merged_ticket(
+    sender: Address, candidate: Candidate, auth: AuthVerdict | None, role: Role, ticket: int | None
+) -> None:
+    found = identify(make.situation(make.message(sender=sender, auth=auth), merged(candidate)), SITE)
+    assert (found.role, found.ticket and found.ticket.number) == (role, ticket)
+
+
+def test_one_word_of_a_merged_requester_does_not_close_the_survivor() -> None:
+    mail = make.message("close", auth=PASS)
+    assert make.statuses(decide_message(make.situation(mail, merged(make.by_token(ANN.address))), SITE)) == []
+
+
+def test_a_technicians_token_on_a_merged_ticket_counts_for_the_survivor() -> None:
+    decision = decide_message(tias(COMMAND, (merged(make.by_token()),), PASS), SITE)
+    assert (decision.ticket, effect(decision)) == (1001, "ran, public")
+
+
+LISTED = replace(make.by_id(), same_list=True)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "auth", "joins"),
+    [
+        (LISTED, NO_VERDICT, True),
+        (LISTED, PASS, True),
+        (LISTED, FAIL, False),
+        (make.by_id(), PASS, False),
+        # What the list knows is the thread, not our number.
+        (replace(make.by_subject(), same_list=True), PASS, False),
+    ],
+)
+def test_a_list_takes_part_in_the_ticket_it_opened(candidate: Candidate, auth: AuthVerdict | None, joins: bool) -> None:
+    resolved = replace(candidate, ticket=make.resolved())
+    mail = make.message(sender=EVE, auth=auth, kind=Kind.LIST, unanswerable="List-Id")
+    decision = decide_message(make.situation(mail, resolved), SITE)
+    assert (decision.outcome is Outcome.FOLLOW_UP) is joins
+    assert make.statuses(decision) == []
+    assert [m for m in make.mails(decision) if m[1] in (ANN.address, EVE.address)] == []
 
 
 # ------------------------------------------------------------------ everybody else

@@ -13,6 +13,7 @@ from maildesk.model.decision import Decision, Disposition, NoticeName, Outcome
 from maildesk.model.desk import AcknowledgementCaps, Cap, Desk, StatusUpdates
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address, AuthVerdict, BounceReport, FailedRecipient, InboundMessage, Kind
+from maildesk.model.person import AddressDied, PersonWrote
 from maildesk.model.situation import (
     Audience,
     Candidate,
@@ -23,6 +24,7 @@ from maildesk.model.situation import (
     Signal,
     Situation,
     Token,
+    VendorCase,
     Visibility,
 )
 from maildesk.model.ticket import Status, Ticket, evolve
@@ -133,6 +135,8 @@ situations = st.builds(
     body_already_ran=st.booleans(),
     released=st.sampled_from((False, False, False, True)),
     away=subsets(TIA.email, NED.email).map(frozenset),
+    vendor_case=st.sampled_from((None, VendorCase("Acme", "CASE-1"), VendorCase("Acme", "CASE-1", (1042,)))),
+    named=st.sampled_from(((), (make.ticket(7, requester=BOB),))),
 )
 rules = st.lists(
     st.builds(
@@ -275,7 +279,7 @@ def unproven_mail_changes_nothing(situation: Situation, _: Desk, decision: Decis
     if disowned and not situation.released and message.kind is not Kind.BOUNCE:
         assert set(make.names(decision)) <= {"MailHeld", "CorrespondencePending", "AutomaticMailReceived"}
         assert not outside(decision)
-        assert (decision.spends_token, decision.absences) == (None, ())
+        assert (decision.spends_token, decision.absences, decision.lessons) == (None, (), ())
 
 
 def who_takes_no_part_joins_nothing(situation: Situation, _: Desk, decision: Decision) -> None:
@@ -286,7 +290,34 @@ def who_takes_no_part_joins_nothing(situation: Situation, _: Desk, decision: Dec
         technicians = [t for t in (TIA, TOM, NED) if t.owns(sender.address)]
         own = any(t.takes_part(who.email) for t in joined for who in technicians)
         assert own or "CorrespondenceReceived" not in make.names(decision)
-        assert own or technicians or not [a for a in decision.acts if isinstance(a.event, ev.StatusChanged)]
+        # A vendor ends the wait for it, and nothing else.
+        assert (
+            own
+            or technicians
+            or decision.role is Role.VENDOR
+            or not [a for a in decision.acts if isinstance(a.event, ev.StatusChanged)]
+        )
+
+
+def only_the_owner_of_an_address_or_a_bounce_of_ours_speaks_for_it(
+    situation: Situation, _: Desk, decision: Decision
+) -> None:
+    sender, sent = situation.message.sender, situation.bounced
+    for lesson in decision.lessons:
+        match lesson:
+            case PersonWrote(address=address):
+                assert sender is not None and address == sender.address
+                assert situation.message.kind in (Kind.PERSON, Kind.LIST)
+            case AddressDied(address=address):
+                assert sent is not None and address == sent.recipient
+                assert situation.message.kind is Kind.BOUNCE
+
+
+def other_tickets_change_for_a_believed_technician_alone(situation: Situation, desk: Desk, decision: Decision) -> None:
+    if decision.asides:
+        assert [aside.ticket for aside in decision.asides] == [7]
+        assert "Merged" in make.names(decision)
+        only_believed_technicians_speak_for_the_desk(situation, desk, replace(decision, acts=decision.asides[0].acts))
 
 
 def what_an_admin_released_is_not_held_again(situation: Situation, _: Desk, decision: Decision) -> None:
@@ -306,6 +337,8 @@ CHECKS: tuple[Check, ...] = (
     a_private_address_stays_private,
     unproven_mail_changes_nothing,
     who_takes_no_part_joins_nothing,
+    only_the_owner_of_an_address_or_a_bounce_of_ours_speaks_for_it,
+    other_tickets_change_for_a_believed_technician_alone,
     what_an_admin_released_is_not_held_again,
 )
 

@@ -2,8 +2,20 @@
 
 import pytest
 
-from maildesk.mail.threads import ThreadClaims, TokenClaim, base_subject, find_claims, is_forward, tag_subject
-from maildesk.model.message import Address, InboundMessage
+from maildesk.mail.threads import (
+    CLAIM_LIMIT,
+    ThreadClaims,
+    TokenClaim,
+    answered_ids,
+    base_subject,
+    find_claims,
+    is_forward,
+    is_same_subject,
+    list_key,
+    tag_subject,
+    thread_index_key,
+)
+from maildesk.model.message import Address, InboundMessage, Kind
 
 OWN = frozenset({"support@desk.test", "help+it@desk.test"})
 REF, MAC = "abcdefghij23", "abcdefghijklmnopqrstuv2345"
@@ -162,3 +174,61 @@ def test_a_long_subject_is_cut_before_the_tag() -> None:
 )
 def test_is_forward(fields: dict[str, object], forward: bool) -> None:
     assert is_forward(mail(**fields)) is forward
+
+
+# ------------------------------------------------------------------ what a mail answers
+
+
+@pytest.mark.parametrize(
+    ("fields", "ids"),
+    [
+        ({"in_reply_to": ("<3@x>",), "references": ("<1@x>", "<2@x>", "<3@x>")}, ("<3@x>", "<2@x>", "<1@x>")),
+        ({"references": (f"<md.n{REF}.{MAC}@d.test>", "<1@x>")}, ("<1@x>",)),
+        ({"references": ("<1@x>",), "subject": "Fwd: x"}, ()),
+        ({"references": ("<1@x>",), "text": "fyi\n\n---------- Forwarded message ---------\nFrom: a"}, ()),
+        ({"references": ("<1@x>",), "subject": "Re: Fwd: x"}, ("<1@x>",)),
+        ({}, ()),
+    ],
+)
+def test_what_a_mail_answers(fields: dict[str, object], ids: tuple[str, ...]) -> None:
+    assert answered_ids(mail(**fields)) == ids
+
+
+def test_of_a_long_thread_the_newest_mails_count() -> None:
+    references = tuple(f"<{n}@x>" for n in range(CLAIM_LIMIT + 5))
+    assert answered_ids(mail(references=references)) == tuple(reversed(references))[:CLAIM_LIMIT]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Printer", "Re: AW: printer", True),
+        ("Re: Printer [#1042]", "Printer", True),
+        ("Printer", "Printers", False),
+        ("", "", False),
+        ("Re:", "Fwd: [#7]", False),
+    ],
+)
+def test_subjects_of_one_conversation(one: str, other: str, same: bool) -> None:
+    assert is_same_subject(one, other) is is_same_subject(other, one) is same
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "key"),
+    [
+        (Kind.LIST, "Printers <Printers.lists.test>", "list-id:printers.lists.test"),
+        (Kind.LIST, "<printers.lists.test> ", "list-id:printers.lists.test"),
+        (Kind.LIST, "printers.lists.test", None),
+        (Kind.LIST, "<two words>", None),
+        (Kind.PERSON, "<printers.lists.test>", None),
+    ],
+)
+def test_the_list_a_mail_came_over(kind: Kind, value: str, key: str | None) -> None:
+    assert list_key(mail(kind=kind, headers=(("List-Id", value),))) == key
+
+
+def test_the_conversation_of_outlook_looks_like_no_message_id() -> None:
+    key = thread_index_key(mail(thread_index="0a1b"))
+    assert key is not None
+    assert "<" not in key
+    assert thread_index_key(mail()) is None

@@ -158,12 +158,14 @@ _standing = select(inbound.c.outcome, inbound.c.requested, inbound.c.raw_sha256)
 
 
 def dedupe_key(message: InboundMessage, raw_sha256: str) -> str:
-    """Return what makes two deliveries the same mail: Message-ID and content, or the very bytes when there is no id.
+    """Return what makes two deliveries the same mail: Message-ID and content.
 
-    A Message-ID alone is never enough: whoever copies one could have somebody else's mail suppressed.
+    Without an id the content, which holds the Date, stands for itself; without a Date as well only the very bytes do,
+    since a script that says the same every day writes a new mail each time. A Message-ID alone is never enough: whoever
+    copies one could have somebody else's mail suppressed.
     """
     if message.message_id is None:
-        return f"raw:{raw_sha256}"
+        return f"raw:{raw_sha256}" if message.date_at is None else f"dated:{message.content_sha256}"
     return "mail:" + _sha256(f"{message.message_id}\n{message.content_sha256}".encode("utf-8", "surrogatepass"))
 
 

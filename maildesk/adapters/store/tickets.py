@@ -7,7 +7,7 @@ nothing: it keeps the row and the events it is given.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Table, bindparam, insert, select, text, update
 
 from maildesk.adapters.store.codec import (
     address_key,
@@ -19,8 +19,8 @@ from maildesk.adapters.store.codec import (
     trace_from_json,
     trace_to_json,
 )  # fmt: skip
-from maildesk.adapters.store.portable import AnyRow, batches, insert_or_update, insert_unless_there
-from maildesk.adapters.store.schema import counters, events, message_ids, tickets
+from maildesk.adapters.store.portable import AnyRow, Portable, batches, insert_or_update, insert_unless_there
+from maildesk.adapters.store.schema import awaited_ids, counters, events, message_ids, tickets, vendor_numbers
 from maildesk.model.event import Recorded
 from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
@@ -47,10 +47,25 @@ _due = (
 _append = insert(events)
 _history = select(events).where(events.c.ticket == bindparam("wanted")).order_by(events.c.seq)
 _remember = insert_unless_there(message_ids, "key", "ticket")
-_by_ids = (
-    select(message_ids.c.key, message_ids.c.ticket)
-    .where(message_ids.c.key.in_(bindparam("keys", expanding=True)))
-    .order_by(message_ids.c.ticket)
+_hold = text("SELECT pg_advisory_xact_lock(hashtextextended(held, 0)) FROM unnest(CAST(:keys AS text[])) AS held")
+_await = insert_unless_there(awaited_ids, "key", "ticket")
+
+
+def _tickets_of(ids: Table) -> Executable:
+    wanted = ids.c.key.in_(bindparam("keys", expanding=True))
+    return select(ids.c.key, ids.c.ticket).where(wanted).order_by(ids.c.ticket)
+
+
+_by_ids, _by_awaited_ids = _tickets_of(message_ids), _tickets_of(awaited_ids)
+_remembered = select(message_ids.c.key).where(
+    message_ids.c.key == bindparam("wanted"), message_ids.c.ticket == bindparam("number")
+)
+_learn = insert_unless_there(vendor_numbers, "vendor", "number", "ticket")
+_by_vendor_number = (
+    select(vendor_numbers.c.ticket)
+    .where(vendor_numbers.c.vendor == bindparam("vendor_key"), vendor_numbers.c.number == bindparam("number_key"))
+    .order_by(vendor_numbers.c.ticket)
+    .limit(bindparam("most"))
 )
 
 
@@ -69,14 +84,42 @@ class Tickets:
         row = self._connection.execute(_lock if lock else _read, {"wanted": number}).one_or_none()
         return None if row is None else ticket_from_row(row)
 
+    def hold_ids(self, ids: Iterable[str]) -> None:
+        """Make whoever decides mail of the same ids at this moment wait, so that neither overlooks the other.
+
+        On SQLite there is only one writer at a time anyway.
+        """
+        if self._connection.dialect.name == "postgresql":
+            # Everybody takes them in the same order, so that nobody waits in a circle.
+            keys = sorted({bounded(message_id) for message_id in ids})
+            self._connection.execute(_hold, {"keys": keys})
+
     def by_message_ids(self, ids: Iterable[str]) -> dict[str, tuple[int, ...]]:
         """Return, for each Message-ID that some ticket remembers, the numbers of those tickets."""
+        return self._numbers(_by_ids, ids)
+
+    def by_awaited_ids(self, ids: Iterable[str]) -> dict[str, tuple[int, ...]]:
+        """Return, for each Message-ID that some ticket waits for, the numbers of those tickets."""
+        return self._numbers(_by_awaited_ids, ids)
+
+    def _numbers(self, statement: Executable, ids: Iterable[str]) -> dict[str, tuple[int, ...]]:
         id_of_key = {bounded(message_id): message_id for message_id in ids}
         found: dict[str, tuple[int, ...]] = {}
         for keys in batches(id_of_key):
-            for key, ticket in self._connection.execute(_by_ids, {"keys": keys}):
-                found[id_of_key[key]] = (*found.get(id_of_key[key], ()), ticket)
+            for row in self._connection.execute(statement, {"keys": keys}):
+                message_id = id_of_key[row.key]
+                found[message_id] = (*found.get(message_id, ()), row.ticket)
         return found
+
+    def remembers(self, ticket_number: int, key: str) -> bool:
+        """Tell whether a ticket remembers a Message-ID, or what else `remember_ids` was given."""
+        wanted = {"wanted": bounded(key), "number": ticket_number}
+        return self._connection.execute(_remembered, wanted).one_or_none() is not None
+
+    def by_vendor_number(self, vendor: str, number: str, limit: int) -> tuple[int, ...]:
+        """Return the tickets that a vendor keeps under a number; case does not count."""
+        wanted = {**_vendor_keys(vendor, number), "most": limit}
+        return tuple(self._connection.execute(_by_vendor_number, wanted).scalars())
 
     def save(self, ticket: Ticket) -> None:
         """Write the ticket row, new or not."""
@@ -91,9 +134,22 @@ class Tickets:
 
     def remember_ids(self, ticket_number: int, ids: Iterable[str]) -> None:
         """Remember Message-IDs as belonging to a ticket."""
+        self._keep(_remember, ticket_number, ids)
+
+    def await_ids(self, ticket_number: int, ids: Iterable[str]) -> None:
+        """Remember Message-IDs that a ticket's mail answers and nobody has seen: their mail may come late."""
+        self._keep(_await, ticket_number, ids)
+
+    def _keep(self, statement: Portable, ticket_number: int, ids: Iterable[str]) -> None:
         rows = [{"key": bounded(message_id), "ticket": ticket_number} for message_id in ids]
         if rows:
-            self._connection.execute(_remember.on(self._connection), rows)
+            self._connection.execute(statement.on(self._connection), rows)
+
+    def learn_vendor_number(self, ticket_number: int, vendor: str, number: str) -> None:
+        """Remember under which number a vendor keeps a ticket."""
+        keys = _vendor_keys(vendor, number)
+        row = {"vendor": keys["vendor_key"], "number": keys["number_key"], "ticket": ticket_number}
+        self._connection.execute(_learn.on(self._connection), row)
 
     def history(self, number: int) -> tuple[Recorded, ...]:
         """Return everything that happened to a ticket, in order."""
@@ -111,6 +167,10 @@ class Tickets:
     def due(self, now: datetime, limit: int) -> tuple[int, ...]:
         """Return the numbers of tickets whose next deadline has come, the longest overdue first."""
         return tuple(self._connection.execute(_due, {"now": now, "most": limit}).scalars())
+
+
+def _vendor_keys(vendor: str, number: str) -> dict[str, str]:
+    return {"vendor_key": bounded(vendor.casefold()), "number_key": bounded(number.casefold())}
 
 
 def _as_row(recorded: Recorded, inbound_id: int | None, traces: dict[int, str]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The `#` commands of technicians: how they are read (`grammar`) and what each does (`tickets`, `people`, `replies`).
+"""The `#` commands of technicians: how they are read (`grammar`) and what each does (the other modules).
 
 `run_commands` is the door: all lines of a mail or none.
 """
@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from maildesk.core.commands.context import Applied, Context, Refused, Verb
 from maildesk.core.commands.grammar import CommandBlock, nearest_verb
+from maildesk.core.commands.merging import MERGE_VERBS
 from maildesk.core.commands.people import PEOPLE_VERBS
 from maildesk.core.commands.replies import REPLY_VERBS
 from maildesk.core.commands.tickets import TICKET_VERBS
 from maildesk.model.decision import Act, CommandResult
 
 #: Every command there is. The first line of a function's docstring is its help text.
-VERBS: dict[str, Verb] = {**REPLY_VERBS, **TICKET_VERBS, **PEOPLE_VERBS}
+VERBS: dict[str, Verb] = {**REPLY_VERBS, **TICKET_VERBS, **PEOPLE_VERBS, **MERGE_VERBS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from maildesk.model.decision import Act
+from maildesk.model.decision import Act, Aside
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.event import Event, Recorded
 from maildesk.model.message import Address
@@ -27,6 +27,7 @@ class Context:
 
     `as_note` and `as_reply` say what the text below is to become; `keep_owner` that answering does not take the
     ticket; `for_requester` whom a new ticket is for; `wants_help` that the result mail carries the help text.
+    `named` are the other tickets these lines speak of, `asides` what happens to them.
     """
 
     desk: Desk
@@ -39,6 +40,8 @@ class Context:
     keep_owner: bool = False
     for_requester: Address | None = None
     wants_help: bool = False
+    named: tuple[Ticket, ...] = ()
+    asides: tuple[Aside, ...] = ()
 
     def after(self, *events: Event) -> "Context":
         """Return the context after these events happened to the ticket."""

@@ -2,7 +2,8 @@
 
 from maildesk.core.access import Identity
 from maildesk.core.lanes.opening import author_of
-from maildesk.core.lanes.requester import decide_requester, keep_pending
+from maildesk.core.lanes.pending import keep_pending
+from maildesk.core.lanes.requester import decide_requester
 from maildesk.core.lanes.technician import decide_technician
 from maildesk.mail.classify import is_absence_notice
 from maildesk.model import event as ev

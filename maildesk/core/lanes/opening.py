@@ -23,9 +23,28 @@ LONGEST_SUBJECT = 250
 
 
 def home_of(situation: Situation, desk: Desk) -> DeskMailbox:
-    """Return the mailbox a mail came in by; a mailbox no longer configured counts as the first one."""
+    """Return the mailbox a mail is for: the one it came in by; one no longer configured counts as the first one.
+
+    Mail addressed to several mailboxes is for the one it names first: a copy lies in each, and any of them may be met
+    first.
+    """
     fallback = desk.mailboxes[0] if desk.mailboxes else DeskMailbox("", "")
-    return desk.mailbox(situation.mailbox) or fallback
+    home = desk.mailbox(situation.mailbox) or fallback
+    message = situation.message
+    named = [m for a in (*message.to, *message.cc) for m in desk.mailboxes if _is_of(m, a)]
+    return named[0] if home in named else home
+
+
+def _is_of(mailbox: DeskMailbox, address: Address) -> bool:
+    known = {a.casefold() for a in (mailbox.address, *mailbox.aliases)}
+    return any(key in known for key in _without_subaddress(address))
+
+
+def _without_subaddress(address: Address) -> tuple[str, ...]:
+    """Return an address as it is compared, and without what may be a token or a subaddress of the sender's choice."""
+    local, _, domain = address.key.rpartition("@")
+    # The desk's own address may have a subaddress itself: only what follows the last `+` can be a token.
+    return (address.key, f"{local.rpartition('+')[0]}@{domain}", f"{local.partition('+')[0]}@{domain}")
 
 
 def author_of(message: InboundMessage) -> Address:
@@ -38,14 +57,14 @@ def author_of(message: InboundMessage) -> Address:
 
 def run_desk_rules(situation: Situation, desk: Desk, identity: Identity) -> RuleVerdict:
     """Run the admin's rules on this mail."""
-    ticket = identity.ticket
+    ticket, home = identity.ticket, home_of(situation, desk)
     facts = RuleFacts(
         message=situation.message,
-        mailbox=situation.mailbox,
+        mailbox=home.name or situation.mailbox,
         role=identity.role,
         proof=identity.proof,
         ticket=ticket,
-        queue=ticket.queue if ticket else home_of(situation, desk).queue,
+        queue=ticket.queue if ticket else home.queue,
         business_hours=is_open(desk, situation.now),
         now=situation.now,
     )
@@ -80,10 +99,10 @@ def open_ticket(
 
     `text` replaces the mail's own (commands cut off); `claims` is a ticket the mail names or follows.
     """
-    # The stored address of a technician, not the one in From, which may be a private one.
-    entry = replace(received(situation.message), sender=opened_by)
-    if text is not None:
-        entry = replace(entry, text=text, visible_text=text)
+    # The stored address of a technician, not the one in From, which may be a private one. A first mail is shown whole:
+    # nobody has seen what it quotes.
+    whole = situation.message.text if text is None else text
+    entry = replace(received(situation.message), sender=opened_by, text=whole, visible_text=whole)
     opened = _opened(situation, home_of(situation, desk), requester, claims)
     acts = (Act(opened_by.address, opened), Act(opened_by.address, entry), *rule_acts(situation, desk, verdict, None))
     wanted, template = verdict.actions.acknowledge, verdict.actions.template
@@ -128,10 +147,7 @@ def written_to(message: InboundMessage, home: DeskMailbox) -> str:
     """Return the desk address the requester used, without any token, so that answers come from it."""
     known = {a.casefold(): a for a in (home.address, *home.aliases)}
     for address in (*message.to, *message.cc, *(Address("", d) for d in message.delivered_to)):
-        local, _, domain = address.key.rpartition("@")
-        # The desk's own address may have a subaddress itself: only what follows the last `+` can be a token.
-        shorter = (f"{local.rpartition('+')[0]}@{domain}", f"{local.partition('+')[0]}@{domain}")
-        found = next((known[key] for key in (address.key, *shorter) if key in known), None)
+        found = next((known[key] for key in _without_subaddress(address) if key in known), None)
         if found:
             return found
     return home.address

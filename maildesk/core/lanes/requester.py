@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from maildesk.core.access import Identity
+from maildesk.core.lanes.late import take_in_late
 from maildesk.core.lanes.opening import (
     assignee_of,
     author_of,
@@ -15,6 +16,8 @@ from maildesk.core.lanes.opening import (
     run_desk_rules,
     stopped_by_rule,
 )
+from maildesk.core.lanes.pending import keep_pending
+from maildesk.core.lanes.vendor import decide_vendor, with_vendor_number
 from maildesk.core.notices import forgery_warning, one_each, tell_crew
 from maildesk.core.sla import status_changed
 from maildesk.core.thanks import is_thanks
@@ -40,7 +43,8 @@ def decide_requester(situation: Situation, desk: Desk, identity: Identity) -> De
     if stopped is not None:
         return stopped
     if identity.ticket is not None:
-        return _decide_on_ticket(situation, desk, identity, identity.ticket, verdict)
+        decision = _decide_on_ticket(situation, desk, identity, identity.ticket, verdict)
+        return with_vendor_number(situation, desk, identity, decision)
     if identity.proof is Proof.FAILED:
         return _hold_failed(situation, identity, verdict)
     return _warn_technician(situation, desk, identity, _open(situation, desk, identity, verdict))
@@ -51,7 +55,7 @@ def _past_reopening(situation: Situation, desk: Desk, identity: Identity) -> Ide
     ticket, message = identity.ticket, situation.message
     if ticket is None or ticket.closed_at is None or message.kind is not Kind.PERSON:
         return identity
-    if identity.holds_copy or identity.proof is Proof.FAILED:
+    if identity.holds_copy or identity.proof is Proof.FAILED or identity.role is Role.VENDOR:
         return identity
     if (situation.now - ticket.closed_at).total_seconds() <= desk.reopen_seconds:
         return identity
@@ -107,34 +111,9 @@ def _decide_on_ticket(
         )
     if identity.proof is Proof.FAILED:
         return keep_pending(situation, desk, ticket, "the sender failed authentication")
+    if identity.role is Role.VENDOR:
+        return decide_vendor(situation, desk, ticket)
     return _follow_up(situation, desk, identity, ticket, verdict)
-
-
-def keep_pending(situation: Situation, desk: Desk, ticket: Ticket, reason: str) -> Decision:
-    """Keep the text where technicians see it and nobody else."""
-    message = situation.message
-    sender = author_of(message)
-    event = ev.CorrespondencePending(sender, message.visible_text, reason, message.message_id, message.attachments)
-    notices = tell_crew(
-        NoticeName.PENDING,
-        desk,
-        ticket.queue,
-        ticket.assignee,
-        text=message.visible_text,
-        detail=reason,
-        author=sender,
-        attachments=message.attachments,
-        visibility=Visibility.INTERNAL,
-    )
-    return Decision(
-        Disposition.ACCEPT,
-        Outcome.FOLLOW_UP,
-        f"kept for technicians only: {reason}",
-        ticket=ticket.number,
-        acts=(Act(sender.address, event),),
-        notices=one_each(notices, desk, sender),
-        trace=(TraceLine("guard", "pending", hit=True, because=reason),),
-    )
 
 
 def _follow_up(situation: Situation, desk: Desk, identity: Identity, ticket: Ticket, verdict: RuleVerdict) -> Decision:
@@ -147,23 +126,22 @@ def _follow_up(situation: Situation, desk: Desk, identity: Identity, ticket: Tic
     stands = ticket
     for event in status:
         stands = evolve(stands, ev.Recorded(ticket.number, ticket.seq + 1, situation.now, sender.address, event))
+    late, asides = take_in_late(situation, ticket, sender)
     acts = (
         Act(sender.address, received(message)),
         *(Act(sender.address, s) for s in status),
         *rule_acts(situation, desk, verdict, stands),
+        *late,
     )
-    notices = (
-        *tell_crew(
-            NoticeName.FOLLOW_UP,
-            desk,
-            verdict.actions.queue or ticket.queue,
-            assignee_of(acts, ticket.assignee),
-            text=message.visible_text,
-            detail=why,
-            author=sender,
-            attachments=message.attachments,
-        ),
-        *rule_notices(verdict, message.visible_text),
+    told = tell_crew(
+        NoticeName.FOLLOW_UP,
+        desk,
+        verdict.actions.queue or ticket.queue,
+        assignee_of(acts, ticket.assignee),
+        text=message.visible_text,
+        detail=why,
+        author=sender,
+        attachments=message.attachments,
     )
     return Decision(
         Disposition.ACCEPT,
@@ -171,9 +149,10 @@ def _follow_up(situation: Situation, desk: Desk, identity: Identity, ticket: Tic
         f"joined ticket {ticket.number}: {identity.why}",
         ticket=ticket.number,
         acts=acts,
-        notices=one_each(notices, desk, sender),
+        notices=one_each((*told, *rule_notices(verdict, message.visible_text)), desk, sender),
         trace=(*rule_trace(verdict), TraceLine("status", "follow-up", hit=bool(status), because=why)),
         rules=verdict.hits,
+        asides=asides,
     )
 
 

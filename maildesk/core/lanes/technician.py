@@ -73,7 +73,8 @@ def _decide_believed(mail: _Mail) -> Decision:
         mail = _as_note(mail)
     elif refused:
         return _hold_explained(mail, refused, _untried(mail, refused))
-    context = Context(mail.desk, mail.technician, mail.situation.now, mail.identity.ticket)
+    situation = mail.situation
+    context = Context(mail.desk, mail.technician, situation.now, mail.identity.ticket, named=situation.named)
     run = run_commands(mail.block, context, skip_bad=mail.situation.released)
     if run.failed:
         return _hold_explained(mail, "a command was not understood or is impossible", run.results)
@@ -190,6 +191,7 @@ def _act_on_ticket(mail: _Mail, run: CommandRun, before: Ticket) -> Decision:
         commands=run.results,
         spends_token=token.outbox_id if token and run.acts else None,
         runs_body=token.outbox_id if token and not mail.words <= _QUESTIONS else None,
+        asides=run.context.asides,
     )
 
 
@@ -257,7 +259,9 @@ def _public(mail: _Mail, run: CommandRun, before: Ticket) -> tuple[tuple[Act, ..
     takes_over = ticket.assignee is None and not run.context.keep_owner and not _was_released(run)
     if takes_over:
         acts.append(Act(actor, ev.Assigned(mail.technician.email)))
-    name = NoticeName.RESOLVED if ticket.status.is_done and not before.status.is_done else NoticeName.CORRESPONDENCE
+    # A ticket that went into another one is closed, but nothing of it is solved.
+    solved = ticket.status.is_done and not before.status.is_done and ticket.merged_into is None
+    name = NoticeName.RESOLVED if solved else NoticeName.CORRESPONDENCE
     public = tell_public(name, mail.desk, ticket, text=mail.block.text, author=author, attachments=message.attachments)
     told = tell_crew(
         NoticeName.FOLLOW_UP, mail.desk, ticket.queue, ticket.assignee, text=mail.block.text, author=author
@@ -275,7 +279,7 @@ def _status_notices(mail: _Mail, run: CommandRun, before: Ticket, told_text: str
     """Tell the public side of a status it ought to know; text that goes out anyway carries the news itself."""
     after = run.context.ticket or before
     updates = mail.desk.updates
-    if told_text.strip():
+    if told_text.strip() or after.merged_into is not None:
         return ()
     if after.status.is_done and not before.status.is_done and updates.resolved:
         return tell_public(NoticeName.RESOLVED, mail.desk, after)

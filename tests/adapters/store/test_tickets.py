@@ -160,3 +160,66 @@ def test_due_tickets_come_longest_overdue_first(store: Store):
         assert tx.tickets.due(NOW, 10) == (1002,)
         assert tx.tickets.due(NOW + timedelta(seconds=2), 10) == (1002, 1004, 1001)
         assert tx.tickets.due(LATER, 2) == (1002, 1004)
+
+
+def test_awaited_ids_lead_to_the_tickets_that_wait(store: Store):
+    one, two = open_ticket(store), open_ticket(store)
+    very_long = f"<{'x' * 5000}@x>"
+    with store.transaction() as tx:
+        tx.tickets.await_ids(two, ["<shared@x>"])
+        tx.tickets.await_ids(one, ["<shared@x>", "<shared@x>", very_long])
+        tx.tickets.await_ids(one, ["<shared@x>"])
+        tx.tickets.await_ids(one, [])
+        assert tx.tickets.by_awaited_ids(["<shared@x>", very_long, "<none@x>"]) == {
+            "<shared@x>": (one, two), very_long: (one,),
+        }  # fmt: skip
+        assert tx.tickets.by_message_ids(["<shared@x>"]) == {}
+
+
+def test_what_one_ticket_remembers(store: Store):
+    one, two = open_ticket(store), open_ticket(store)
+    with store.transaction() as tx:
+        tx.tickets.remember_ids(one, ["list-id:printers.test"])
+        assert tx.tickets.remembers(one, "list-id:printers.test")
+        assert not tx.tickets.remembers(two, "list-id:printers.test")
+        assert not tx.tickets.remembers(one, "list-id:screens.test")
+
+
+def test_a_vendors_numbers_are_its_own_and_case_does_not_count(store: Store):
+    one, two = open_ticket(store), open_ticket(store)
+    with store.transaction() as tx:
+        for _ in range(2):
+            tx.tickets.learn_vendor_number(one, "Acme", "CASE-1")
+        tx.tickets.learn_vendor_number(two, "ACME", "case-1")
+        assert tx.tickets.by_vendor_number("acme", "Case-1", 5) == (one, two)
+        assert tx.tickets.by_vendor_number("acme", "Case-1", 1) == (one,)
+        assert tx.tickets.by_vendor_number("Acme", "CASE-2", 5) == ()
+        assert tx.tickets.by_vendor_number("Other", "CASE-1", 5) == ()
+
+
+def test_a_mail_and_its_answer_at_the_same_second_do_not_overlook_each_other(store: Store, second_store: Store):
+    """Whoever comes second sees what the first one remembered, whichever that is."""
+
+    def join_or_open(which: Store, own: str, *others: str) -> int:
+        def unit(tx: Transaction) -> int:
+            tx.tickets.hold_ids([own, *others])
+            known = tx.tickets.by_message_ids([own, *others]) | tx.tickets.by_awaited_ids([own, *others])
+            found = next(iter(known.values()), ())
+            if found:
+                return found[0]
+            ticket, history = opened(tx.tickets.next_number())
+            tx.tickets.save(ticket)
+            tx.tickets.append(history, None)
+            tx.tickets.remember_ids(ticket.number, [own])
+            tx.tickets.await_ids(ticket.number, others)
+            return ticket.number
+
+        return which.run(unit)
+
+    for turn in range(20):
+        parent, answer = f"<parent{turn}@x>", f"<answer{turn}@x>"
+        one, other = side_by_side(
+            lambda: join_or_open(store, parent),  # noqa: B023 - it is over before the next turn
+            lambda: join_or_open(second_store, answer, parent),  # noqa: B023
+        )
+        assert one == other

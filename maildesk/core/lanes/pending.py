@@ -1,0 +1,37 @@
+"""Text that technicians see and nobody else, until somebody vouches for it. Called by the lanes of outsiders."""
+
+from maildesk.core.lanes.opening import author_of
+from maildesk.core.notices import one_each, tell_crew
+from maildesk.model import event as ev
+from maildesk.model.decision import Act, Decision, Disposition, NoticeName, Outcome
+from maildesk.model.desk import Desk
+from maildesk.model.situation import Situation, Visibility
+from maildesk.model.ticket import Ticket
+from maildesk.model.trace import TraceLine
+
+
+def keep_pending(situation: Situation, desk: Desk, ticket: Ticket, reason: str) -> Decision:
+    """Keep the text where technicians see it and nobody else."""
+    message = situation.message
+    sender = author_of(message)
+    event = ev.CorrespondencePending(sender, message.visible_text, reason, message.message_id, message.attachments)
+    notices = tell_crew(
+        NoticeName.PENDING,
+        desk,
+        ticket.queue,
+        ticket.assignee,
+        text=message.visible_text,
+        detail=reason,
+        author=sender,
+        attachments=message.attachments,
+        visibility=Visibility.INTERNAL,
+    )
+    return Decision(
+        Disposition.ACCEPT,
+        Outcome.FOLLOW_UP,
+        f"kept for technicians only: {reason}",
+        ticket=ticket.number,
+        acts=(Act(sender.address, event),),
+        notices=one_each(notices, desk, sender),
+        trace=(TraceLine("guard", "pending", hit=True, because=reason),),
+    )
