@@ -1,58 +1,51 @@
-"""Notices as text and HTML, by Jinja2; nothing else here imports it. Called by `apply` and by the verb `check`.
+"""Notices as text and HTML in the language of their reader. Called by `apply` and by the verb `check`.
 
-Templates are the admin's files; what people wrote is data in the context and never template source.  A template sees
-plain values only, can grow nothing without bound, and cannot reach Python (`_Sandbox`).  This module must never decide
-who gets a mail or what they may know: the context it is handed is already right for its reader.
+Templates are the admin's files; what people wrote is data in the context and never template source. This module must
+never decide who gets a mail or what they may know: the context it is handed is already right for its reader.
 
 Files are `NAME.txt.j2` and, beside it, `NAME.html.j2`; a name that begins with `_` is a part of others.  Filters are
-Jinja's own in `_FILTERS` and `localtime` (instant → local time of the desk), `quote` (`> ` before each line), `excerpt`
-(the first lines only), `sentence` (capital first, full stop last) and, for HTML, `breaks` (escaped, line breaks and
-indentation kept).
+Jinja's own in `template_files` and `localtime` (instant → local time of the desk), `quote` (`> ` before each line),
+`excerpt` (the first lines only), `sentence` (capital first, full stop last) and, for HTML, `breaks` (escaped, line
+breaks and indentation kept).  A block `subject` of a text is the subject of a mail that has none of its own.
+
+Languages: the shipped templates are English; sentences in `{% trans %}` are looked up in `LANGUAGE/notices.po`.  The
+admin may add such a file, of a new language or with better words, and may write a notice anew for one language as
+`LANGUAGE/NAME.txt.j2`.  In force for a reader is, for each language that suits them in turn, the admin's template of
+that language, then the shipped one when its words are known in it.  Where the admin wrote the plain `NAME.txt.j2`, the
+shipped one is out of force in every language: somebody who changed what is said must not be contradicted by a
+translation of what is not said any more.  `language` is the tag in force, for any template to use.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
-from traceback import extract_tb
-from zoneinfo import ZoneInfo
-
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, pass_context
-from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup, escape
 
 from maildesk.adapters.notice_facts import MADE_UP_REFERENCE, made_up_contexts
-from maildesk.mail.compose import one_line, quote
+from maildesk.adapters.template_files import HTML, TEXT, TemplateFiles, TemplateProblem
+from maildesk.adapters.template_words import ENGLISH, Words, load_words
+from maildesk.mail.compose import one_line
 
-_OUTPUT_LIMIT = 1024 * 1024
+__all__ = ["Rendered", "TemplateProblem", "Templates"]
+
 _TEXT_LIMIT = 100_000
 _LINE_LIMIT = 400
 _LIST_LIMIT = 50
 _SHORTENED = "[shortened here; the desk keeps the whole text]"
-
-_TEXT, _HTML = ".txt.j2", ".html.j2"
 _PLAIN = "_plain.html.j2"  # lays out a text that has no HTML of its own
+
+#: Notices for requesters. The others are for technicians and speak English, like the commands they explain.
+_TRANSLATED = frozenset(
+    {
+        "acknowledgement", "acknowledgement_stranger", "correspondence", "resolved", "reopened", "assigned",
+        "status_report",
+    }
+)  # fmt: skip
 
 #: Facts that run over several lines; every other string in a context becomes one line.
 _LONG_FACTS = frozenset({"text", "detail", "outcome", "reason"})
 #: Facts made by the desk for machines: never shortened.
 _EXACT_FACTS = frozenset({"mailto", "footer_ref", "note_address"})
-
-_FILTERS = (
-    "capitalize", "count", "default", "e", "escape", "filesizeformat", "first", "int", "join", "last", "length",
-    "list", "lower", "map", "reject", "rejectattr", "select", "selectattr", "sort", "string", "title", "trim",
-    "truncate", "unique", "upper",
-)  # fmt: skip
-_STRING_METHODS = frozenset({"endswith", "lower", "split", "startswith", "strip", "title", "upper"})
-_ARITHMETIC = frozenset({"*", "**", "%"})
-
-#: Whatever a faulty template can raise while it is read, compiled or run.
-_FAILURES = (
-    TemplateError, ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError,
-)  # fmt: skip
 
 # QUIRK: people answer between the lines of our mail, so their text repeats our reference lines and reply addresses.
 # Shown again they would contradict the new mail's own, or hand a technician's token to a requester.
@@ -60,19 +53,18 @@ _OUR_TOKENS = re.compile(
     r"(?<=\bref:)[rnb][a-z2-7]{30,}|\+[rnb][a-z2-7]{30,}(?=@)|(?<=<md\.)[a-z2-7.]{30,}(?=@)", re.IGNORECASE
 )
 _SIGNATURE_MARK = re.compile(r"^-- $", re.MULTILINE)
-_SPACES = re.compile(r"^ | (?= )", re.MULTILINE)
-
-
-class TemplateProblem(Exception):
-    """A template cannot be read, compiled or run; says which file, which line and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A notice ready to compose. `problem` tells why the admin's template was passed over for the shipped one."""
+    """A notice ready to compose. `subject`: what its template's block of this name says, None without one.
+
+    `problem` tells why the admin's template was passed over for the shipped one.
+    """
 
     text: str
     html: str | None
+    subject: str | None = None
     problem: str | None = None
 
 
@@ -84,104 +76,110 @@ class Templates:
     """
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._shipped = _Source((_shipped_directory(),))
-        self._layered = self._shipped if directory is None else _Source((directory, _shipped_directory()))
+        shipped = _shipped_directory()
+        self._shipped = _Notices((shipped,))
+        self._layered = self._shipped if directory is None else _Notices((directory, shipped))
         self.names: frozenset[str] = self._layered.names
 
-    def render(self, name: str, context: Mapping[str, object]) -> Rendered:
+    def render(self, name: str, context: Mapping[str, object], languages: Sequence[str] = (ENGLISH,)) -> Rendered:
         """Render a notice from a `NoticeContext`; a faulty template of the admin's gives way to the shipped one.
 
+        `languages`: tags (RFC 5646) that suit the reader, the best first and the desk's own last.
         Raises TemplateProblem for an unknown name and for a fault that no shipped template can stand in for.
         """
         facts = _cleaned(context)
         try:
-            return self._layered.render(name, facts)
+            return self._layered.render(name, facts, languages)
         except TemplateProblem as problem:
             if self._layered is self._shipped or name not in self._shipped.names:
                 raise
-            return replace(self._shipped.render(name, facts), problem=str(problem))
+            return replace(self._shipped.render(name, facts, languages), problem=str(problem))
 
     def check(self) -> tuple[str, ...]:
-        """Compile every file, render every template from made-up facts; return each fault as a sentence."""
+        """Compile every file, render every notice in every language from made-up facts; return faults as sentences."""
         return tuple(dict.fromkeys([*self._layered.faulty_files(), *self._layered.faulty_renderings()]))
 
 
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox without what can eat memory: repetition, padding, formatting and ranges."""
-
-    intercepted_binops = _ARITHMETIC
-
-    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
-        if operator == "**" or not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
-            raise SecurityError(f"{operator} is for small numbers only")
-        return super().call_binop(context, operator, left, right)
-
-    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
-        if isinstance(obj, str):
-            return attr in _STRING_METHODS
-        return super().is_safe_attribute(obj, attr, value)
-
-
-class _Source:
-    """Templates from directories, the first that holds a file winning."""
+class _Notices:
+    """What the files of directories make of a notice."""
 
     def __init__(self, directories: tuple[Path, ...]) -> None:
-        self._directories = directories
-        self._files = {name: folder / name for folder in reversed(directories) for name in _listed(folder)}
-        self._environment = _environment(directories)
-        self.names = frozenset(
-            name.removesuffix(_TEXT) for name in self._files if name.endswith(_TEXT) and not name.startswith("_")
-        )
+        self._words: Words = load_words(directories)
+        self._files = TemplateFiles(directories, self._words)
+        stems = (name.removesuffix(TEXT) for name in self._files.paths if name.endswith(TEXT) and "/" not in name)
+        self.names = frozenset(stem for stem in stems if not stem.startswith("_"))
 
-    def render(self, name: str, facts: Mapping[str, object]) -> Rendered:
+    def render(self, name: str, facts: Mapping[str, object], languages: Sequence[str]) -> Rendered:
         if name not in self.names:
-            raise TemplateProblem(f"there is no template {name}{_TEXT}")
-        text = self._write(f"{name}{_TEXT}", facts).strip("\n") + "\n"
-        return Rendered(text, self._write(self._html_file(name), {**facts, "rendered_text": text}).strip() + "\n")
+            raise TemplateProblem(f"there is no template {name}{TEXT}")
+        stem, language = self._in_force(name, languages)
+        facts = {**facts, "language": language}
+        text = self._files.write(stem + TEXT, facts).strip("\n") + "\n"
+        html = self._files.write(self._html_file(stem), {**facts, "rendered_text": text}).strip() + "\n"
+        subject = self._files.write_block(stem + TEXT, "subject", facts)
+        return Rendered(text, html, None if subject is None else one_line(subject)[:_LINE_LIMIT])
 
     def faulty_files(self) -> Iterator[str]:
         """Yield what is wrong with each file by itself."""
-        for name in sorted(self._files):
+        yield from self._words.problems
+        for name in sorted(self._files.paths):
             try:
-                self._environment.get_template(name)
-            except _FAILURES as error:
-                yield self._sentence(error, name)
-            text = name.removesuffix(_HTML) + _TEXT
-            if name.endswith(_HTML) and not name.startswith("_") and text not in self._files:
-                yield f"{self._files[name]}: has no {text} beside it; every notice needs a text"
+                self._files.compile(name)
+            except TemplateProblem as problem:
+                yield str(problem)
+            text = name.removesuffix(HTML) + TEXT
+            if name.endswith(HTML) and not _is_part(name) and text not in self._files.paths:
+                yield f"{self._files.paths[name]}: has no {text} beside it; every notice needs a text"
+            if "/" in name and not _is_part(name) and name.partition("/")[2].partition(".")[0] not in self.names:
+                yield f"{self._files.paths[name]}: there is no notice of this name without a language"
 
     def faulty_renderings(self) -> Iterator[str]:
-        """Yield what is wrong with each notice as a whole."""
+        """Yield what is wrong with each notice as a whole, in each language it can be had in."""
         for name in sorted(self.names):
-            for context in made_up_contexts(name):
-                try:
-                    rendered = self.render(name, context)
-                except TemplateProblem as problem:
-                    yield str(problem)
-                    continue
-                if rendered.text.rstrip().rpartition("\n")[2] != MADE_UP_REFERENCE:
-                    yield f"{self._files[name + _TEXT]}: {{{{ footer_ref }}}} must be the last line"
-                if rendered.html and MADE_UP_REFERENCE not in rendered.html:
-                    yield f"{self._files[self._html_file(name)]}: {{{{ footer_ref }}}} is missing"
+            stems = [file.removesuffix(TEXT) for file in self._files.paths if file.endswith(f"/{name}{TEXT}")]
+            languages = {stem.partition("/")[0] for stem in stems} | (
+                set(self._words.sentences) if name in _TRANSLATED else set()
+            )
+            for language in (ENGLISH, *sorted(languages)):
+                for context in made_up_contexts(name):
+                    yield from self._faults(name, context, language)
 
-    def _html_file(self, name: str) -> str:
-        """Return the HTML that says the same as the text in force, else the plain layout around that text."""
-        html, text = self._files.get(name + _HTML), self._files[name + _TEXT]
-        return name + _HTML if html and text.parent in (html.parent, self._directories[-1]) else _PLAIN
-
-    def _write(self, file: str, facts: Mapping[str, object]) -> str:
+    def _faults(self, name: str, context: Mapping[str, object], language: str) -> Iterator[str]:
         try:
-            return _capped(self._environment.get_template(file), facts)
-        except _FAILURES as error:
-            raise TemplateProblem(self._sentence(error, file)) from error
+            rendered = self.render(name, context, (language,))
+        except TemplateProblem as problem:
+            yield str(problem)
+            return
+        stem, _ = self._in_force(name, (language,))
+        if rendered.text.rstrip().rpartition("\n")[2] != MADE_UP_REFERENCE:
+            yield f"{self._files.paths[stem + TEXT]}: {{{{ footer_ref }}}} must be the last line"
+        if rendered.html and MADE_UP_REFERENCE not in rendered.html:
+            yield f"{self._files.paths[self._html_file(stem)]}: {{{{ footer_ref }}}} is missing"
 
-    def _sentence(self, error: BaseException, file: str) -> str:
-        """Return `FILE:LINE: why`."""
-        if isinstance(error, TemplateSyntaxError):
-            return f"{error.filename or file}:{error.lineno}: {error.message}"
-        frames = [frame for frame in extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
-        place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else str(self._files.get(file, file))
-        return f"{place}: {type(error).__name__}: {error}"
+    def _in_force(self, name: str, languages: Sequence[str]) -> tuple[str, str]:
+        """Return the file in force, without its ending, and the language it speaks."""
+        for language in _with_primary_tags(languages):
+            if f"{language}/{name}{TEXT}" in self._files.paths:
+                return f"{language}/{name}", language
+            if name in _TRANSLATED and self._files.is_shipped(name + TEXT) and self._words.knows(language):
+                return name, language
+        # What is left is the admin's own text for everybody, in the language of the desk, or English.
+        return name, ENGLISH if self._files.is_shipped(name + TEXT) or not languages else languages[-1]
+
+    def _html_file(self, stem: str) -> str:
+        """Return the HTML that says the same as the text in force, else the plain layout around that text."""
+        html, text = self._files.paths.get(stem + HTML), self._files.paths[stem + TEXT]
+        fits = html is not None and (text.parent == html.parent or self._files.is_shipped(stem + TEXT))
+        return stem + HTML if fits else _PLAIN
+
+
+def _is_part(name: str) -> bool:
+    return name.rpartition("/")[2].startswith("_")
+
+
+def _with_primary_tags(languages: Sequence[str]) -> tuple[str, ...]:
+    """Return each tag and, behind it, the language alone: `pt-BR`, `pt`."""
+    return tuple(dict.fromkeys(tag for language in languages for tag in (language, language.partition("-")[0])))
 
 
 def _shipped_directory() -> Path:
@@ -189,68 +187,6 @@ def _shipped_directory() -> Path:
     package = Path(__file__).parent.parent
     installed = package / "shipped" / "templates"
     return installed if installed.is_dir() else package.parent / "templates"
-
-
-def _listed(directory: Path) -> list[str]:
-    try:
-        return [path.name for path in directory.iterdir() if path.name.endswith((_TEXT, _HTML))]
-    except OSError as error:
-        raise TemplateProblem(f"{directory}: {error.strerror}") from error
-
-
-def _environment(directories: tuple[Path, ...]) -> _Sandbox:
-    environment = _Sandbox(
-        loader=FileSystemLoader(directories),
-        autoescape=lambda name: name is not None and name.endswith(_HTML),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        # A running daemon keeps one state of the files until it is told to reload.
-        auto_reload=False,
-    )
-    own: dict[str, Callable[..., object]] = {
-        "localtime": _localtime, "quote": quote, "excerpt": _excerpt, "sentence": _sentence, "breaks": _breaks,
-    }  # fmt: skip
-    environment.filters = {**{name: environment.filters[name] for name in _FILTERS}, **own}
-    environment.globals.clear()
-    return environment
-
-
-def _capped(template: Template, facts: Mapping[str, object]) -> str:
-    chunks: list[str] = []
-    length = 0
-    for chunk in template.generate(facts):
-        length += len(chunk)
-        if length > _OUTPUT_LIMIT:
-            raise ValueError(f"more than {_OUTPUT_LIMIT} characters of output")
-        chunks.append(chunk)
-    return "".join(chunks)
-
-
-@pass_context
-def _localtime(context: Context, at: datetime) -> str:
-    """Show an instant as `Mon 23 Nov 2026, 09:40 CET`."""
-    local = at.astimezone(ZoneInfo(context["desk"]["timezone"]))
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {local.tzname()}"
-
-
-def _excerpt(text: str, lines: int = 12, characters: int = 1500) -> str:
-    """Return the beginning of a text; a mark shows that more follows."""
-    kept = "\n".join(text.split("\n")[:lines])[:characters].rstrip()
-    return kept if kept == text.rstrip() else f"{kept}\n[…]"
-
-
-def _sentence(text: str) -> str:
-    """Return a clause as a sentence: capital first, full stop last."""
-    whole = text.strip()
-    return whole if not whole else whole[0].upper() + whole[1:] + ("" if whole.endswith((".", "!", "?")) else ".")
-
-
-def _breaks(text: str) -> Markup:
-    """Return text as HTML that keeps its lines and its indentation, whatever the client does with white space."""
-    wide = _SPACES.sub("\N{NO-BREAK SPACE}", text.replace("\t", "    "))
-    return Markup("<br>\n").join(escape(line) for line in wide.split("\n"))
 
 
 def _cleaned(context: Mapping[str, object]) -> dict[str, object]:

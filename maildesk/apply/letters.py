@@ -152,7 +152,8 @@ class LetterWriter:
         rendered = self._render(notice, context)
         in_reply_to, references = self._thread(notice, home)
         return Draft(
-            sender=Address(self._sender_name(notice), home), recipient=_greeted(notice), subject=self._subject(notice),
+            sender=Address(self._sender_name(notice), home), recipient=_greeted(notice),
+            subject=self._subject(notice, rendered.subject),
             text=rendered.text, html=rendered.html, message_id=message_id, date_at=self._occasion.now,
             reply_to=self._reply_to(notice, reply, home), in_reply_to=in_reply_to, references=references,
             auto_submitted=self._auto_submitted(notice), extra_headers=self._filter_headers(notice),
@@ -162,13 +163,14 @@ class LetterWriter:
     def _render(self, notice: Notice, context: NoticeContext) -> Rendered:
         """Render with the wanted template; a faulty one of the admin's never costs anybody their mail."""
         name = self._template(notice)
+        languages = self._languages(notice)
         try:
-            rendered = self._shop.templates.render(name, context)
+            rendered = self._shop.templates.render(name, context, languages)
         except TemplateProblem as problem:
             if name == notice.name.value:
                 raise
             log.error("template failed", template=name, problem=str(problem))  # noqa: TRY400
-            return self._shop.templates.render(notice.name.value, context)
+            return self._shop.templates.render(notice.name.value, context, languages)
         if rendered.problem:
             log.error("template failed, the shipped one was used", template=name, problem=rendered.problem)
         return rendered
@@ -179,15 +181,29 @@ class LetterWriter:
         wanted = notice.template or notice.name.value
         return wanted if wanted in self._shop.templates.names else notice.name.value
 
+    def _languages(self, notice: Notice) -> tuple[str, ...]:
+        """Return what the reader may be written to in: outside their own language, then the desk's; inside the desk's.
+
+        The language somebody last wrote in goes before the one their ticket was opened in.
+        """
+        if notice.audience is not Audience.PUBLIC:
+            return (self._desk.language,)
+        person = self._tx.people.find((notice.to.address,)).get(notice.to.key)
+        ticket = self._ticket
+        opened_in = ticket.language if ticket is not None and ticket.requester.key == notice.to.key else None
+        own = (person.language if person else None) or opened_in
+        return (own, self._desk.language) if own else (self._desk.language,)
+
     def _sender_name(self, notice: Notice) -> str:
         """Name the person whose words these are, and the desk; an acknowledgement comes from the desk alone."""
         name = notice.author.name if notice.author else ""
         return f"{name} ({self._desk.name})" if name else self._desk.name
 
-    def _subject(self, notice: Notice) -> str:
+    def _subject(self, notice: Notice, given: str | None = None) -> str:
+        """Return the subject of a mail; `given` by the template stands where none of the sender's may be repeated."""
         number = self._ticket.number if self._ticket else None
         if notice.name is NoticeName.ACKNOWLEDGEMENT and not notice.echo:
-            return f"We have received your message [#{number}]"
+            return f"{given or self._desk.name} [#{number}]"
         if self._ticket is not None:
             return tag_subject(self._ticket.subject, self._ticket.number)
         if notice.name is NoticeName.FORGERY_WARNING or self._occasion.message is None:

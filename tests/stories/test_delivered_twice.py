@@ -140,3 +140,19 @@ def test_many_mails_at_once_each_end_once(desk: TestDesk):
 
     assert desk.outcomes() == ["ticket"] * 20
     assert len(desk.folder("Processed")) == 20
+
+
+@pytest.mark.parametrize(
+    ("date", "outcome"), [(b"Date: Tue, 3 Mar 2026 12:00:00 +0100\r\n", "duplicate"), (b"", "ticket")]
+)
+def test_mail_without_message_id_to_two_mailboxes_is_known_by_its_content(
+    make_desk: MakeDesk, date: bytes, outcome: str
+):
+    """A script that says the same twice without a Date has said it twice."""
+    desk = make_desk(other_addresses=("sales@example.test",))
+    mail = date + b"From: ann@customer.test\r\nTo: support@example.test\r\nSubject: Printer\r\n\r\nIt smokes.\r\n"
+    for mailbox in ("support", "sales"):
+        desk.deliver(mail, dmarc="pass", mailbox=mailbox)
+        desk.clock.advance(minutes=1)
+
+    assert desk.outcomes() == ["ticket", outcome]
