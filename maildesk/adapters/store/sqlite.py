@@ -142,7 +142,7 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: str, *, connections: in
         )
         try:
             for pragma in pragmas:
-                connection.execute(pragma)
+                _set(connection, pragma)
         except sqlite3.Error:
             connection.close()
             raise
@@ -154,6 +154,20 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: str, *, connections: in
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     event.listen(engine, "handle_error", _distrust)
     return engine
+
+
+def _set(connection: sqlite3.Connection, pragma: str) -> None:
+    """Execute a pragma. While another process changes the journal to WAL, SQLite refuses at once instead of waiting."""
+    give_up_at = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(pragma)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _distrust(context: ExceptionContext) -> None:

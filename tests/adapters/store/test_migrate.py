@@ -56,7 +56,8 @@ def test_an_empty_database_becomes_current(empty_store: Store):
     assert open_ticket(empty_store) == 1001
 
 
-def test_two_processes_make_it_at_once(database_url: str):
+@pytest.mark.parametrize("_again", range(8))
+def test_two_processes_make_it_at_once(database_url: str, _again: int):
     one, other = Store(database_url), Store(database_url)
     side_by_side(one.prepare, other.prepare)
     assert {one.schema_state(), other.schema_state()} == {SchemaState.CURRENT}
