@@ -13,7 +13,8 @@ from html_to_markdown import ConversionOptions, convert
 
 from maildesk.mail import budgets
 from maildesk.mail.charsets import clean_text
-from maildesk.mail.rendering import VOID, render
+from maildesk.mail.hiding import VOID, find_hidden_names, without_hidden
+from maildesk.mail.rendering import render
 
 _OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _FRAME = re.compile(r"<(/?)(?:html|body)\b", re.IGNORECASE)
@@ -36,18 +37,27 @@ _KEPT = {
     "blockquote": {"cite", "type"},
     "td": nh3.ALLOWED_ATTRIBUTES["td"] | {"valign", "width"},
 }
+_KEPT_FOR_HIDING = {**_KEPT, "*": {*_KEPT["*"], "style", "id", "hidden"}}
 _SCHEMES = {"http", "https", "mailto", "tel", "cid", "ftp"}
 
 
 def sanitise_html(html: str) -> str:
-    """Return the HTML without scripts, styles, forms and remote pictures; `cid:` pictures stay.
+    """Return the HTML without scripts, styles, forms, remote pictures and what they hid; `cid:` pictures stay.
 
     HTML over a budget comes back as its escaped text in <pre>.
     """
     if _is_too_much(html):
         return f"<pre>{markup.escape(html_to_text(html))}</pre>"
-    return nh3.clean(
+    # Without its style a hidden text would be seen.
+    tidy = nh3.clean(
         _unframed(html),
+        attributes=_KEPT_FOR_HIDING,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        link_rel=None,
+        url_schemes=_SCHEMES,
+    )
+    return nh3.clean(
+        without_hidden(tidy, find_hidden_names(html)),
         attributes=_KEPT,
         attribute_filter=_without_remote_pictures,
         clean_content_tags=_DROPPED_WITH_CONTENT,
@@ -83,7 +93,7 @@ def html_to_text(html: str) -> str:
         link_rel=None,
         url_schemes=_SCHEMES,
     )
-    return clean_text(render(tidy))
+    return clean_text(render(tidy, find_hidden_names(html)))
 
 
 def _is_too_much(html: str) -> bool:

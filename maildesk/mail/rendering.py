@@ -9,16 +9,9 @@ import re
 from collections.abc import Callable
 
 from maildesk.mail import budgets
+from maildesk.mail.hiding import ATTRIBUTE, TAG, VOID, is_hidden
 
-VOID = frozenset(("br", "hr", "img", "wbr", "col", "area"))
-
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)((?:\s[^<>]*)?)>")
-_ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*(?:[;!]|$)", re.IGNORECASE)
-#: QUIRK: what newsletters hide for the list of a mailbox; no height hides only what cannot overflow.
-_FLAT = re.compile(r"max-height\s*:\s*0(?:px)?\s*(?:[;!]|$)", re.IGNORECASE)
-_OVERFLOW = re.compile(r"overflow\s*:\s*hidden", re.IGNORECASE)
 _FONT_SIZE = re.compile(r"font-size\s*:\s*(\d*\.?\d+)", re.IGNORECASE)
 _WHITE_SPACE = re.compile(r"white-space\s*:\s*(pre|break-spaces|normal|nowrap|initial)", re.IGNORECASE)
 _UNBORDERED = re.compile(r"border(?:-left)?\s*:\s*(?:none|0)", re.IGNORECASE)
@@ -50,11 +43,11 @@ _ALT_CHARS = 80
 Line = tuple[int, str]
 
 
-def render(tidy: str) -> str:
-    """Return the text of nh3's output."""
-    rendering = _Rendering()
+def render(tidy: str, hidden_names: frozenset[str] = frozenset()) -> str:
+    """Return the text of nh3's output; `hidden_names` are the classes and ids its style sheets hid."""
+    rendering = _Rendering(hidden_names)
     position = 0
-    for match in _TAG.finditer(tidy):
+    for match in TAG.finditer(tidy):
         rendering.write(tidy[position : match.start()])
         position = match.end()
         if match[1]:
@@ -72,7 +65,8 @@ def _nothing() -> None:
 class _Rendering:
     """One pass over well-formed HTML, writing lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, hidden_names: frozenset[str]) -> None:
+        self.hidden_names = hidden_names
         self.lines: list[Line] = []
         self.line: list[str] = []
         #: What an item begins with, until it has text; and the next number of each open list, 0 in one without.
@@ -133,7 +127,7 @@ class _Rendering:
             if name not in VOID:
                 self.stack.append((name, False, _nothing))
             return
-        values = dict(_ATTRIBUTE.findall(attributes)) if attributes else {}
+        values = dict(ATTRIBUTE.findall(attributes)) if attributes else {}
         if name in VOID:
             self._void(name, values)
             return
@@ -193,7 +187,7 @@ class _Rendering:
 
     def _begin(self, name: str, values: dict[str, str], style: str) -> Callable[[], None]:
         """Apply what the element changes for its content and return what takes it back."""
-        if "hidden" in values or (style and _is_hidden(style)):
+        if is_hidden(values, self.hidden_names):
             self.hidden += 1
             return self._unhide
         undo_style = self._restyle(name, style)
@@ -305,10 +299,6 @@ class _Rendering:
         if shown and bare not in shown and shown not in bare and target.startswith(("http", "ftp", "mailto:")):
             told = bare if target.startswith("mailto:") else target
             self.line.append(f" <{told[: budgets.HEADER_VALUE_CHARS]}>")
-
-
-def _is_hidden(style: str) -> bool:
-    return bool(_HIDDEN.search(style) or (_FLAT.search(style) and _OVERFLOW.search(style)))
 
 
 def _is_quote(name: str, values: dict[str, str], style: str) -> bool:
