@@ -1,4 +1,4 @@
-"""The words and lines by which mail programs mark what is not typed anew: attributions, headers, separators, footers.
+"""The words and lines by which mail programs mark what is not typed anew: attributions, headers, separators.
 
 Data for `quoting`, one regular expression a kind, each for one line of at most 300 characters (an attribution: 400
 characters over four lines). None has two unbounded repetitions that can match the same text. The words are those of
@@ -16,7 +16,8 @@ _WROTE = (
     r"missatge de|escreveu|ha scritto|scrive|schreef|geschreven|skrev|skrifaði|kirjoitti|kirjutas|rakstīja|rašė|"
     r"написал\w{0,3}|писал\w{0,3}|пишет|пише|написав\w{0,2}|написа|је написао|napisao|napisala|je pisao|a scris|írta|"
     r"yazdı|yazmış|đã viết|viết|έγραψε|menulis|napisał(?:[/(]?a\)?)?|pisze|napisana przez|napsal(?:[/(]?a\)?)?|"
-    r"napísal(?:[/(]?a\)?)?|píše|כתב\w?|كتبت?|تمت كتابة ما يلي بواسطة|نوشت|ने लिखा"
+    r"napísal(?:[/(]?a\)?)?|píše|כתב\w?|كتبت?|تمت كتابة ما يلي بواسطة|نوشت|ने लिखा|escribiu|geskryf|напиша|shkroi|"
+    r"aliandika|sinulat ni|hau idatzi du|লিখেছেন|schreibt"
 )
 _WROTE_GLUED = (
     r"のメッセージ|のメール|は書きました|さんの書き込み|写道|寫道|작성|님이 쓴|가\) 쓴|이 쓴|쓴 글|썼습니다|"
@@ -24,7 +25,7 @@ _WROTE_GLUED = (
 )
 _BEFORE_DATE = (
     r"On|At|Am|Le|El|Il|In data|Op|Den|Dana|På|Em|No dia|Às|W dniu|Dnia|Dňa|Dne|În|Pe|La data de|Στις|На|В|У|Vào|"
-    r"Pada|Wiadomość|Missatge|Em data|בתאריך|في|در تاریخ|ב|ในวันที่|เมื่อวันที่|วันที่|在"
+    r"Pada|Wiadomość|Missatge|Em data|בתאריך|في|در تاریخ|ב|ในวันที่|เมื่อวันที่|เมื่อ|วันที่|在|O|Më|Mnamo|Noong|Na"
 )
 _WEEKDAYS = (
     r"Mon|Tue|Wed|Thu|Fri|Sat|Sun|man|tir|ons|tor|fre|lør|søn|lau|su|ma|ti|ke|to|pe|la|pon|wt|śr|czw|pt|sob|ndz|"
@@ -39,20 +40,42 @@ _MONTHS = (
 )
 #: How an attribution may begin: with a preposition, a weekday, a date, or a name before an address or a date.
 ATTRIBUTION_START = re.compile(
-    rf"[-\s*,.]*(?:(?:{_BEFORE_DATE})(?=\W)|(?:{_WEEKDAYS})\w{{0,8}}[.,]{{0,2}} \d|\d{{1,4}}[./\s年년-]|"
+    rf"[-\s*,.>]*(?:(?:{_BEFORE_DATE})(?=\W)|(?:{_WEEKDAYS})\w{{0,8}}[.,]{{0,2}} \d|\d{{1,4}}[./\s年년-]|"
+    rf"(?:(?:{_WEEKDAYS})\w{{0,8}}[.,]{{0,2}} )?(?:{_MONTHS})\w{{0,9}}\.? \d|"
+    rf"in (?:a message dated|einer e-?mail vom)|dans un e-?mail daté d|"
     rf"[^<>@:]{{1,80}}(?:<|\(\S{{1,80}}@)|[^<>@:]{{1,60}}\b(?:{_WROTE})\b.{{0,40}}\d|"
     rf"[^<>@:]{{1,40}} [於于] ?\d{{4}}|[^<>@:]{{1,60}}, \d{{1,2}}[. ])",
     re.IGNORECASE,
 )
-_TAIL = r"(?:[^:：]|:(?= ?\d)|(?<=mailto):){0,160}(?:[:：]|-{3,})[\s*]*$"
+_TAIL = r"(?:[^:：]|:(?= ?\d)|(?<=mailto):){0,160}(?:[:：]\s?-{0,20}|-{3,})[\s*]*$"
 #: A whole attribution: the verb, then nothing but a name, and a colon or a line of dashes.
 ATTRIBUTION = re.compile(
     rf"(?:\b|(?<=>)|(?<=\)))(?:{_WROTE})(?!\w){_TAIL}|(?:{_WROTE_GLUED})[^\s:：]{{0,8}}\s?[:：][\s*]*$|"
     r"<[^<>]{1,200}>\s?wrote$",
     re.IGNORECASE,
 )
+#: A word of a name: not a small one, but for particles.
+_NAME = r"(?:[\"'(<\[]?[^\W\d_a-zß-öø-ÿа-яё][^\s!?:;]*|v[oa]n|de[rnl]?|d[aiu]|l[ae]|el|al|bin|zu)"
+#: What only a quote right below makes an attribution: a name and a verb.
+LOOSE_ATTRIBUTION = re.compile(
+    rf"(?:(?:{_NAME} ){{1,5}}(?:<?[^\s<>@]+@[^\s<>@]+>? )?(?i:{_WROTE})|<?[^\s<>@]+@[^\s<>@]+>? (?i:{_WROTE})|"
+    rf"(?:{_NAME} ){{0,3}}schrieb(?: {_NAME}){{1,4}}|(?i:you wrote|sie schrieben|du schriebst|vous écriviez)|"
+    r"(?i:quoting|zitat von|citando a?|quoting from) .{1,70})\s?(?:\.{3}|[:：])$"
+)
+#: A whole date and hour in the first line of an attribution.
+DATED_START = re.compile(
+    rf"(?:(?:{_BEFORE_DATE}) )?(?:(?:{_WEEKDAYS})\w{{0,8}}[.,]{{0,2}} )?(?:\d{{1,4}}[./-]|\d{{1,2}}\.? (?:{_MONTHS})|"
+    rf"(?:{_MONTHS})\w* \d).{{0,25}}?\b\d{{1,2}}[:.]\d{{2}}(?!.*[.!?:;]$)",
+    re.IGNORECASE,
+)
+#: The end of an attribution, in a line of its own.
+VERB_ONLY = re.compile(rf"(?:{_WROTE})\s?[:：]$", re.IGNORECASE)
 #: Some programs write only date, name and address.
-DATED_ADDRESS = re.compile(r"(?:\w{1,12}[.,]{0,2} |בתאריך [^:\d]{0,20})?\d.{0,200}<\s?[^<>\s]{1,200}>\s?[:：]?\s*$")
+DATED_ADDRESS = re.compile(
+    r"(?:\w{1,12}[.,]{0,2} ){0,2}\d.{4,30}\d (?:by|von|de|da|van|av|fra|от|door) "
+    r"[^\s@<>]{1,80}@[^\s@<>]{1,80}\s?[:：]$|"
+    r"(?:\w{1,12}[.,]{0,2} |בתאריך [^:\d]{0,20})?\d.{0,200}<\s?[^<>\s]{1,200}>\s?[:：]?\s*$"
+)
 #: QUIRK: what is left of Gmail's old attribution when a converter drops the address: it is nothing people write.
 DATED_NAME = re.compile(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2} (?:GMT|UTC)[+-]\d{2}:\d{2} [^\d<>@:,;]{2,60}[:：]?$")
 DIGIT = re.compile(r"[\d@]")
@@ -82,13 +105,14 @@ _ORIGINAL = (
     r"(?:orijinal|özgün) (?:mesaj|i̇?leti|e-?posta)|izvorna poruka|originalna poruka|izvirno sporočilo|"
     r"algne (?:kiri|sõnum)|sākotnējais (?:ziņojums|vēstule)|pradinis (?:laiškas|pranešimas)|"
     r"הודעה מקורית|הודעת מקור|الرسالة الأصلية|رسالة أصلية|پیام اصلی|原始邮件|邮件原件|原始郵件|原始訊息|"
-    r"元のメッセージ|"
+    r"元のメッセージ|回复的原邮件|replied message|mail original|original mail|ursprüngliche mail|mail d['’]origine|"
     r"원본 ?(?:메(?:일|시지))|원본 ?이메일|thư gốc|tin nhắn gốc|pesan asli|mesej asal|ข้อความ(?:ต้นฉบับ|เดิม)"
 )
 #: How a separator or a forward marker ends.
-MARK_ENDS = (*_DASHES, ":", "：")
+MARK_ENDS = (*_DASHES, ":", "：", ">")
 SEPARATOR = re.compile(
     rf"[\s*>]*[{_DASHES}]{{2,}}\s*(?:{_ORIGINAL})\s*[{_DASHES}]{{2,}}[\s*]*$|"
+    r">{3}\s.{0,200}\d[:.]\d{2}(?: [ap]m)?\s>{3}$|"
     rf"[\s*>]*-{{3,}}\s*(?:reply to |antwort auf )?(?:{_ORIGINAL}) (?:from|von|de|van|od|от) .{{1,100}}-{{3,}}$",
     re.IGNORECASE,
 )
@@ -120,7 +144,8 @@ FORWARD = re.compile(
 # ------------------------------------------------------------------ headers of older mail
 
 _FROM = (
-    r"from|von|de|de la|da|van|fra|frá|från|lähettäjä|от|від|від кого|подател|od|odesílatel|odosielateľ|feladó|küldő|"
+    r"from|von|de|de la|da|van|fra|frá|från|lähettäjä|от|від|від кого|подател|шаље|od|nadawca|odesílatel|odosielateľ|"
+    r"feladó|küldő|no(?=:.{1,80}@)|"
     r"από|kimden|gönderen|šalje|pošiljatelj|pošiljalac|pošiljatelj|saatja|kellelt|nuo|message du|mensaje de|dari|"
     r"daripada|từ|người gửi|מאת|من|از|จาก|发件人|寄件者|寄件人|差出人|送信者|送信元|보낸 ?사람|보낸 ?이|발신"
 )
@@ -128,12 +153,13 @@ _OTHER = (
     # English, German, French, Spanish, Portuguese, Italian, Dutch, Catalan
     r"sent|date|to|cc|bcc|subject|reply-to|importance|organi[sz]ation|gesendet(?: am)?|datum|an|betreff|betr|"
     r"antwort an|kopie|envoyé(?: le)?|à|a|objet|sujet|copie à|pour|répondre à|enviado(?: el| em| a)?|enviada em|fecha|"
-    r"para|asunto|assunto|data|responder a|inviato|oggetto|rispondi a|verzonden|aan|onderwerp|enviat|assumpte|per a|"
+    r"para|asunto|assunto|data|responder a|inviato|oggetto|rispondi a|verzonden|aan|onderwerp|enviat(?: el)?|"
+    r"tema|assumpte|per a|"
     # Nordic and Baltic
     r"sendt|dato|til|emne|efni|kopi|skickat|till|ämne|kopia|lähetetty|päivä(?:ys|määrä)|vastaanottaja|kopio|aihe|"
     r"saadetud|kuupäev|adressaat|saaja|kellele|teema|nosūtīts|sūtīts|datums|kam|temats|išsiųsta|kam|iki|"
     # Slavic
-    r"отправлено|дата|кому|копия|тема|надіслано|копія|изпратено|до|копие|относно|wysłan[eoa]|do|dw|temat|"
+    r"отправлено|дата|кому|копия|тема|надіслано|копія|изпратено|до|копие|относно|wysłan[eoa]|do|dw|temat|послато|прима|за|adresat|"
     r"odesláno|komu|"
     r"předmět|odoslan[éá]|dátum|kópia|predmet|poslano|poslato|prima|za|zadeva|"
     # Others
@@ -148,11 +174,12 @@ _OTHER = (
 )
 #: One of `_OTHER`; a list that begins like a header (a journey from, to, on) has no subject.
 _SUBJECT = (
-    r"subject|betr(?:eff)?|objet|sujet|asunto|assunto|oggetto|onderwerp|assumpte|emne|efni|ämne|aihe|teema|temats?|tēma|"
+    r"subject|betr(?:eff)?|objet|sujet|asunto|assunto|oggetto|onderwerp|assumpte|emne|efni|ämne|aihe|te?ema|temats?|tēma|"
     r"тема|относно|předmět|predmet|zadeva|tárgy|subiect|θέμα|konu|subjek|perihal|chủ đề|tiêu đề|נושא|الموضوع|موضوع|"
     r"เรื่อง|หัวข้อ|主题|主旨|主題|件名|제목"
 )
 SUBJECT_LABEL = re.compile(rf"[\s*>|]{{0,6}}(?:{_SUBJECT})\s?[*\s]{{0,3}}[:：]", re.IGNORECASE)
+REPLY_LABEL = re.compile(r"(?:reply-to|antwort an|répondre à|responder a|rispondi a)\s?:", re.IGNORECASE)
 FROM_LABEL = re.compile(rf"[\s*>|]{{0,6}}(?:{_FROM})\s?[*\s]{{0,3}}[:：]", re.IGNORECASE)
 OTHER_LABEL = re.compile(rf"[\s*>|]{{0,6}}(?:{_OTHER})\.?\s?[*\s]{{0,3}}[:：]", re.IGNORECASE)
 #: A header line in any language; it says something only above text that is known to be older.
@@ -160,11 +187,15 @@ ANY_LABEL = re.compile(r"[\s*>|]{0,6}[^\W\d_][^:：\d]{0,30}[:：]")
 
 # ------------------------------------------------------------------ lines that ask to write above them
 
-_DECORATION = r"[-‐‑–—―_=*#~<>\[\](){}|.!\s]{0,60}"
+_DECORATION = r"[-‐‑–—―_=*#~<>\[\](){}|.!+•·▲↑\s]{0,60}"
 _ABOVE = (
     r"(?:please )?(?:(?:type|write|enter|add|post|put|leave|make) )?(?:your |a )?(?:e-?mail )?"
     r"(?:reply|respond|response|answer|comments?)(?: (?:by )?(?:typing|"
-    r"writing))?(?: here)?(?: only)?,? above this line|"
+    r"writing))?(?: here)?(?: only)?,? above this line"
+    r"(?: to (?:respond|reply|comment|(?:add|post|update|make|send) (?:\w+ ){0,3}\w+)|"
+    r"[.,;] (?:any|every)thing below (?:it |this line )?(?:will|is) .{1,40})?|"
+    r"(?:to reply|when replying),? (?:please )?(?:type|write|enter)(?: your (?:text|reply|answer))? above this line|"
+    r"only text above this line (?:is|will be|gets) .{1,40}|text above this line (?:is|will be|gets) added to .{1,40}|"
     r"(?:please )?(?:do not|don['’]t) (?:write|type|reply|edit)(?: anything)? below this line|"
     r"(?:bitte )?(?:(?:geben|schreiben|fügen|antworten) sie )?(?:bitte )?(?:ihre antwort |antworten? )?"
     r"(?:(?:nur )?ober?halb|über) (?:von )?diese[rn]? (?:zeile|linie)(?: ein| schreiben| eingeben| antworten)?|"
@@ -210,129 +241,16 @@ OWN_NOTICE = re.compile(
     r"[\s>]*A plain reply (?:goes to the requester(?::.{1,120})?|becomes an internal note.{1,80})\.$"
 )
 
-# ------------------------------------------------------------------ rules, signatures and footers
+# ------------------------------------------------------------------ rules and stray links
 
 #: A line that only draws a rule; what stands before a quoted header.
-RULE = re.compile(r"[\s*]*[-_=*~–—]{4,}[\s*]*$|-{3,}[^-]{1,40}-{3,}$")
+#: QUIRK: Notes repeats date and beginning of the older mail in a line of its own.
+RULE = re.compile(
+    r"[\s*]*[-_=*~–—]{4,}[\s*]*$|-{3,}[^-]{1,40}-{3,}$|"
+    r".{0,120}---\d{2}[./]\d{2}[./]\d{4} \d{2}:\d{2}(?::\d{2})?(?: [AP]M)?---.*$"
+)
 #: What is left of a line when only its quote marks or its drawing are.
 ORNAMENT = re.compile(r"[\s>|*_=~–—-]+$")
-#: A rule that opens a mailing list's or a provider's footer.
-FOOTER = re.compile(r"_{20,}$")
-#: RFC 3676 §4.3; without the blank it is looked at more closely.
-SIGNATURE = re.compile(r"(?:--|__|—|––|---|- --|\*--\*)$")
-#: QUIRK: a dash and the own name, in old mail from programmers.
-SIGNED = re.compile(r"[-–—][A-ZÄÖÜ][\w.'-]{0,30}(?: [A-ZÄÖÜ][\w.'-]{0,30}){0,3}$")
-_SENT = (
-    r"sent|gesendet|verschickt|verfasst|envoyé|enviado|enviada|enviat|inviat[oa]|verzonden|verstuurd|sendt|skickat|"
-    r"wysłan[eoay]|odesláno|odoslan[éo]|отправлено|надіслано|изпратено|trimis|poslano|poslato|lähetetty|saadetud|"
-    r"nosūtīts|išsiųsta|στάλθηκε|απεστάλη|dikirim|được gửi|đã gửi|نשלח|נשלח|أُ?رسلت|مُ?رسل(?:ة)?|تم الإرسال|"
-    r"ส่ง(?:มา)?จาก|"
-    r"diese (?:nachricht|e-?mail) wurde|this (?:message|e-?mail) was sent"
-)
-_BY = (
-    r"from|using|via|with|mit|von|vom|über|aus|depuis|par|de|du|à partir de|avec|amb|des del?|du|desde|con|do|da|dal|"
-    r"dalla|com|a partir do|vanaf|vanuit|met|van|fra|från|med|z|ze|za|s|iz|со?|из|з|із|від|от|de pe|din|iš|no|ar|"
-    r"από|με|dari|từ|bằng|מה|מ|ב|من|از|จาก"
-)
-_DEVICE = (
-    r"iphon\w*|ipad|ipod|ios|android|samsung|galaxy|outlook|mail\b|e-?mail\b|webmail|yahoo|gmail|blackberry|"
-    r"windows|nokia|"
-    r"huawei|xiaomi|redmi|oneplus|pixel|motorola|htc|sony|lg\b|proton|k-9|spark|bluemail|typeapp|aquamail|nine|"
-    r"mobile?|"
-    r"mobil\w*|handy|smartphone|phone|telefon\w*|téléphone|teléfono|telefono|telemóvel|celular|móvil|cellulare|tablet|"
-    r"device|gerät|почт\w*|телефон\w*|устройств\w*|мобильн\w*|thunderbird|gmx|web\.de|icloud|watch|macbook|superhuman"
-)
-_EXCUSE = r"(?:[.,;!–-]? ?(?:please |pls )?(?:excuse|forgive|ignore|pardon)\b.{1,80}|[.!])?"
-#: A product or device must be named, or it must begin like a program's own sentence: `Sent from my …`.
-SENT_FROM = re.compile(
-    rf"(?:{_SENT})[\s-](?:wirelessly |sans fil |securely )?(?:{_BY})(?=\W|"
-    rf"$)[^.,;!?]{{0,80}}?(?:{_DEVICE})[^,;!?]{{0,60}}"
-    rf"{_EXCUSE}$|"
-    r"(?-i:Sent (?:from|via) my|Gesendet von meine[mr]|Envoyé de mon|Envoyé depuis mon|Enviado desde mi|"
-    r"Enviado do meu|Inviato dal mio|Verzonden vanaf mijn|Verstuurd vanaf mijn|Sendt fra min|Skickat från min|"
-    rf"Trimis de pe|Отправлено с моего) [^.,;!?]{{1,60}}{_EXCUSE}$|(?:sent )?via mobile$|"
-    rf"von (?:meine[mr]?|unterwegs|outlook|mail|yahoo)\b.{{0,70}}(?:gesendet|gesandt|verschickt)\.?$|"
-    r"(?:mit|von) .{0,50}\b(?:mail|app|outlook)\b.{0,20} (?:gesendet|verschickt)\.?$|"
-    r".{0,50}(?:iphone|ipad|android|galaxy|cihaz|telefon|készülék|outlook|gmail).{0,20}"
-    r"(?:gönderildi|küldve|lähetetty|から送信|에서 보냄|에서 전송|傳送|发送|寄出)[.。]?$|"
-    r"lähetetty .{0,20}(?:puhelime|iphone|ipad|android|samsung|laittee|mobiili).{0,20}$|"
-    r"elküldve .{1,40}$|发自我的.{1,30}$|從我的.{1,30}傳送$|发自.{0,12}(?:iphone|android|邮箱|手机|邮件).{0,12}$|"
-    r"(?:get|hol(?:en sie sich)?|download|obtenir|obtenez|télécharger|obtener|obtenga|ottieni|scarica|obter|obtenha|"
-    r"hämta|hent|skaff deg|få|hanki|pobierz|získat|získať|obțineți|preuzmite|prenesite|получить|скачать|отримати|"
-    r"dapatkan|tải|הורד|קבל|الحصول على|获取|取得)\b.{0,30}\b(?:outlook|bluemail|mailspring|spark)\b.{1,40}$|"
-    r"outlook (?:für|voor) (?:ios|android|mac).{0,30} (?:beziehen|downloaden|herunterladen|laden)$|"
-    r"(?:ios|android).{0,20} outlook.{0,10} ?(?:を入手|edinin|indirin|다운로드|받기|beszerzése|letöltése).{0,10}$|"
-    r"(?:outlook|yahoo mail|mail|mailbox|typeapp|k-9 mail) (?:for|für|pour|para|per|voor|för|til) "
-    r"(?:ios|android|windows|iphone)\b.{0,40}$|mobil gesendet.{0,40}$|ส่งจาก .{1,40}$|"
-    r"yahoo mail: search, organize, conquer.{0,20}$",
-    re.IGNORECASE,
-)
-#: Single lines that virus scanners and providers append.
-SERVICE_LINE = re.compile(
-    r"(?:virus-free|virenfrei|sans virus|libre de virus|senza virus|virusvrij|"
-    r"bez wirusów)\W{0,3}\s?(?:www\.avast\.com)?$|"
-    r"(?:this email has been checked for viruses|diese e-mail wurde (?:von avast .{0,40})?auf viren (?:geprüft|"
-    r"überprüft)|"
-    r"l'absence de virus dans ce courrier|este correo electrónico ha sido comprobado|"
-    r"questa e-mail è stata controllata per individuare virus).{0,120}$|"
-    r"(?:\W{0,4}|p )?(?:please )?(?:consider|think (?:of|about)|think before|save) .{0,30}\b(?:environment|"
-    r"planet|trees?|paper)\b"
-    r".{0,80}\bprint.{0,40}$",
-    re.IGNORECASE,
-)
-#: Stems of the sentences lawyers append; several different ones in one closing paragraph tell it.
-LEGAL = re.compile(
-    r"(?P<secret>confidential|vertraulich|confidentiel|confidencial|riservat|vertrouwelijk|konfidentiell|fortrolig|"
-    r"luottamuksel|poufn|důvěrn|dôvern|bizalmas|confidențial|конфиденциальн|конфіденційн|поверителн|εμπιστευτικ|"
-    r"gizli)|"
-    r"(?P<aim>intended (?:solely |only |exclusively )?(?:for|recipient)|addressee|named recipient|"
-    r"bestimmte[nr]? (?:adressat|empfänger)|(?:richtige|beabsichtigte|vorgesehene)\w? (?:adressat|empfänger)|"
-    r"ausschließlich für|destinataire|destinatari|geadresseerde|bestemd voor|avsedd|mottagare|modtager|mottaker|"
-    r"adresat|"
-    r"címzett|destinatar|предназначен|адресат|призначен|получател)|"
-    r"(?P<wrong>received .{0,30}(?:in error|by mistake)|(?:irrtümlich|versehentlich|fälschlich)|par erreur|por error|"
-    r"por engano|per errore|abusievelijk|per vergissing|ten onrechte|av misstag|ved en fejl|ved en feil|omyłkow|"
-    r"przez pomyłkę|omylem|tévedés|din greșeală|по ошибке|помилково)|"
-    r"(?P<tell>notify the sender|inform the sender|contact the sender|advise the sender|absender|l['’]expéditeur|"
-    r"al remitente|o remetente|il mittente|de afzender|avsändaren|afsenderen|avsenderen|nadawc|odesílatel|feladó|"
-    r"expeditor|отправител|відправник)|"
-    r"(?P<ban>unauthori[sz]ed|prohibited|must not (?:copy|use|disclose)|disclos|disseminat|unbefugt|nicht gestattet|"
-    r"untersagt|weitergabe|interdit|divulgation|prohibid|proibid|vietat|divulgaz|divulgación|verboden|niet toegestaan|"
-    r"verspreiding|förbjud|forbudt|zabronion|zakázán|tilos|interzis|запрещ|заборон)|"
-    r"(?P<gone>delete (?:it|this|the|all)|destroy (?:it|this|all|any)|löschen|vernichten|détrui|supprim|elimin|"
-    r"borr(?:e|ar)|"
-    r"apag(?:ue|ar)|cancell|verwijder|raderar?\b|slett|usun|smaz|töröl|șterge|удалит|видалит)|"
-    r"(?P<law>privileged|liabilit|haftung|responsabilit|aansprakelijk|registered (?:office|in england)|legally)|"
-    r"(?P<mail>\b(?:e-?mail|mail|message|nachricht|courriel|mensaje|correo|mensagem|messaggio|bericht|meddelande|"
-    r"wiadomoś|zpráv|üzenet|mesaj|сообщени|повідомлен|письмо|transmission|communication|attachments?)\w{0,4}\b)",
-    re.IGNORECASE,
-)
-#: How such a paragraph begins.
-LEGAL_OPENING = re.compile(
-    r"[\s*_\[(>|-]{0,6}(?:(?:disclaimer|(?:confidentiality |important |legal )?(?:notice|confidential)|"
-    r"confidential\w*)\b|"
-    r"th(?:is|e) (?:e-?mail|message|communication|transmission|information|content|document)|the contents? of this|"
-    r"if you (?:are not the|have received this|received this)|any (?:views|opinions|unauthori[sz]ed)|"
-    r"(?:please note|unauthori[sz]ed)|(?:wichtiger |rechtlicher )?hinweis:|(?:der inhalt )?diese[rs]? (?:e-?mail|"
-    r"nachricht)|"
-    r"(?:die (?:in dieser|informationen)|falls sie|sollten sie|wenn sie nicht)|ce (?:message|courriel|mail|courrier)|"
-    r"(?:les informations|si vous n)|(?:este|el contenido de este|la información|esta|a informação) "
-    r"?(?:mensaje|correo|e-?mail|mensagem|contenid\w|comunica\w*)?|"
-    r"(?:questo|il presente|la presente|le informazioni|questa) ?(?:messaggio|e-?mail|comunicazione|contenute)?|"
-    r"(?:dit|deze|de informatie|de inhoud) ?(?:bericht|e-?mail)?|(?:detta|denna|denne|dette) (?:e-?mail|e-post\w*|"
-    r"meddelande|meddelelse|mail)|(?:ta|niniejsza|treść tej) wiadomość|(?:tato zpráva|tento e-?mail|obsah této)|"
-    r"(?:это|данное|настоящее) (?:сообщение|письмо)|це повідомлення|ez az (?:e-?mail|üzenet)|acest (?:e-?mail|mesaj))",
-    re.IGNORECASE,
-)
-#: A heading that stands above such sentences.
-LEGAL_HEADING = re.compile(
-    r"[\s*_=-]*(?:(?:e-?mail |legal |confidentiality |important |privacy )?(?:disclaimer|notice|confidentiality)"
-    r"(?: notice)?|vertraulichkeitshinweis|haftungsausschluss|(?:wichtiger |rechtlicher )?hinweis|avertissement|"
-    r"aviso (?:legal|de confidencialidad)|avviso di riservatezza)[\s*_:=-]*$",
-    re.IGNORECASE,
-)
-#: The link behind "Get Outlook for iOS", as text.
-LINK = re.compile(r"\s?<https?://[^<>]{1,200}>$")
 #: QUIRK: a link that a program broke out of a quoted line, together with the next quote mark.
 STRAY_LINK = re.compile(r"[(<\[]?https?://\S{1,250}[)>\]]?\s?>$")
 #: Words that tell mail-parser-reply's language to look at; it is asked only where one of them stands in the text.

@@ -90,6 +90,11 @@ KEPT = [
     ">>> import mail\n>>> mail.send()\nTraceback",
     "a > b\nand b < c",
     "-5 degrees\n- not good",
+    "Example config:\n\nFrom: shop@example.test\nReply-To: help@example.test\n\nIs that right?",
+    "Please use:\nFrom: shop@example.test\nTo: help@example.test\nwhen you send.",
+    "Name: Bob\nFrom: 3 Feb 2025\nTo: 7 Feb 2025\nSubject: holiday request\n\nPlease approve",
+    "2025-02-03 09:15 Ann <ann@example.test>: login failed\n2025-02-03 09:16 Bob <bob@example.test>: login failed",
+    "Feb 3, 2025, 09:15 by Bob: fixed\nFeb 4 broken again",
 ]
 
 
@@ -120,9 +125,55 @@ def test_answers_between_and_below_quotes_survive():
     assert [line for line in find_visible_text(text).split("\n") if line] == ["Hello,", "yes", "no", "That is all."]
 
 
+def test_a_sentence_above_a_quote_is_kept():
+    text = "I tried what Bob Smith wrote:\n> sudo reboot\nand it failed."
+    assert find_visible_text(text).split() == "I tried what Bob Smith wrote: and it failed.".split()
+
+
 def test_a_line_broken_out_of_a_quote_is_quoted():
     long = "> this is a long quoted line that the other program has broken at the seventy-second column or"
     assert find_visible_text(f"Yes.\n\nOn 3 Feb 2025, S <s@x.test> wrote:\n{long}\nso\n> and on\n") == "Yes."
+
+
+QUOTED = [
+    "-----Original Message-----\nFrom: Support <s@x.test>\nTo: ann@x.test\nSubject: Printer\n\n{}",
+    "________________________________\nFrom: Support\nSent: Monday\nTo: Ann\nSubject: Printer\n\n{}",
+    "-------- Original-Nachricht --------\n> Datum: Mon, 3 Feb 2025\n> Von: Support <s@x.test>\n\n{}",
+    "-----Support <s@x.test> wrote: -----\nTo: Ann\nFrom: Support\nDate: 02/03/2025\nSubject: Printer\n\n{}",
+    '----------------\nКому: ann@x.test;\nТема: Принтер;\n03.02.2025, 09:15, "S" <s@x.test>:\n\n{}',
+    "보낸 사람: Support <s@x.test>\n보낸 날짜: 2025년 2월 3일\n받는 사람: Ann\n제목: 프린터\n\n{}",
+    "Example Support wrote:\n{}",
+    "Max von der Heide schrieb:\n{}",
+    "Zitat von Max <max@x.test>:\n\n{}",
+    "Am 03.02.25 um 09:15 schrieb Example Support\n{}",
+    "Zorp 3 febro 2025 09:15 Example <support@example.test> skribis:\n\n{}",
+]
+
+
+@pytest.mark.parametrize("mark", QUOTED)
+def test_answers_below_a_quote_survive_whatever_introduces_it(mark: str):
+    quoted = "> Which printer?\nThe big one.\n> Is it on?\n\nYes."
+    assert find_visible_text(f"Hello,\n\n{mark.format(quoted)}\n").split() == "Hello, The big one. Yes.".split()
+
+
+BROKEN = [
+    "On Mon, 3 Feb 2025 09:15:00 +0100\nExample Support <support@example.test> wrote:",
+    "On Mon, Feb 3, 2025 at 9:15 AM Example Support for Very Long Names\nand Rooms <support@example.test>\nwrote:",
+    "On Mon, Feb 3, 2025 at 9:15 AM Example Support <support@example.test>\n\nwrote:",
+    "On Mon, Feb 3, 2025 at 9:15 AM Example Support <\n\nsupport@example.test> wrote:",
+    "On Mon, Feb 3, 2025 at\n9:15 AM Example Support\n<support@example.test>\nwrote:",
+    'February 3, 2025 9:15 AM, "Example Support" <support@example.test> wrote:',
+    "In a message dated 2/3/2025 9:15:00 AM Central Standard Time, support@example.test writes:",
+    "3. Feb. 2025, 09:15 von support@example.test:",
+    ">>> Example Support <support@example.test> 2/3/2025 9:15 AM >>>",
+    "---- 回复的原邮件 ----\n| 发件人 | Example Support<support@example.test> |\n| 主题 | Re: 打印机 |",
+]
+
+
+@pytest.mark.parametrize("mark", BROKEN)
+@pytest.mark.parametrize("quoted", ["> Which printer?", "Which printer?"])
+def test_introductions_in_pieces_and_of_rare_programs(mark: str, quoted: str):
+    assert find_visible_text(f"It works now.\n\n{mark}\n\n{quoted}\n") == "It works now."
 
 
 FORWARDS = [

@@ -311,7 +311,7 @@ DELIMITERS = [
     "##- この行より上に返信を入力してください -##",
     "--- 请在此行上方回复 ---",
     "---\n*Previous Replies*",
-    "A plain reply goes to the requester: Ann Bauer.",
+    "A plain reply goes to the requester: Ann Bauer <ann@customer.test>.",
     "A plain reply becomes an internal note that the requester does not see.",
 ]
 
