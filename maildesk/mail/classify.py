@@ -156,16 +156,20 @@ def _find_auto_reply(message: InboundMessage, _own: frozenset[str]) -> str:
 def _find_absence_subject(message: InboundMessage) -> str:
     """Such a subject counts only with a sign of a machine; a weak sign only where the subject begins with it."""
     subject = signs.subject_of(message)
-    title = signs.absence_title(subject)
-    phrase = title or phrases.AUTO_SUBJECT.search(subject) or phrases.ABSENCE.search(subject)
-    sign = _strong_sign(message) or ((_weak_sign(message) or _answers_anew(message, title)) if title else "")
-    return f"the subject says “{phrase.group()}” and {sign}" if phrase and sign else ""
+    title, behind = signs.split_absence_title(subject)
+    phrase = phrases.AUTO_SUBJECT.search(subject) or phrases.ABSENCE.search(subject)
+    words = title or (phrase.group() if phrase else "")
+    sign = _strong_sign(message) or ((_weak_sign(message) or _answers_anew(message, title, behind)) if title else "")
+    return f"the subject says “{words}” and {sign}" if words and sign else ""
 
 
-def _answers_anew(message: InboundMessage, title: re.Match[str]) -> str:
-    """People who answer keep the subject or think of one; a machine puts its title and a colon before ours."""
-    behind = signs.subject_of(message)[title.end() :].lstrip()
-    return "it answers a mail, title first" if message.in_reply_to and behind.startswith((":", "：")) else ""
+def _answers_anew(message: InboundMessage, title: str, behind: str) -> str:
+    """People who answer keep the subject or think of one; a machine puts its title and a mark before ours."""
+    title_first = title.lower().startswith("auto:")
+    while behind and not title_first:
+        title_first = behind.startswith((":", "：", "]", "】"))
+        _, behind = signs.split_absence_title(behind)  # QUIRK: Exchange 2003 has two, "Out of Office AutoReply: ".
+    return "it answers a mail, title first" if message.in_reply_to and title_first else ""
 
 
 def _find_challenge(message: InboundMessage) -> str:
@@ -250,8 +254,10 @@ def _has_machine_subject(message: InboundMessage) -> bool:
         return True
     # An answer to an automatic answer is often the next of two machines.
     rest = left = _TAGS.sub("", _REPLY_PREFIX.sub("", left))
-    while title := signs.absence_title(rest):
-        rest = rest[title.end() :].lstrip()
+    title, behind = signs.split_absence_title(rest)
+    while title:
+        rest = behind
+        title, behind = signs.split_absence_title(rest)
     return rest != left and rest[:1] in ("", ":")
 
 

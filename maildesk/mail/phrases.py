@@ -15,16 +15,17 @@ def one_of(*alternatives: str, before: str = "", after: str = "", flags: re.Rege
 #: Subjects that announce an answering machine.
 AUTO_SUBJECT = one_of(
     r"auto(?:matic|mated)?[ -]?(?:repl(?:y|ied)|respon[sd]e?|answer)|autoreply",
-    "automatische antwort|automatisch antwoord|réponse automatique",
-    "respuesta automática|resposta automática|risposta automatica",
+    "automatische antwort|automatisch antwoord|r[ée]ponse automatique",
+    "respuesta autom[áa]tica|resposta autom[áa]tica|risposta automatica",
     "autosvar|automatiskt? svar|automaattinen vastaus",
-    "automatyczna odpowiedź|odpowiedź automatyczna|automatická odpověď",
-    "automatikus válasz|răspuns automat|otomatik (?:yanıt|cevap)",
+    "automatyczna odpowied[źz]|odpowied[źz] automatyczna|automatick[áa] odpov[ěe][ďd]",
+    "automatikus válasz|r[ăa]spuns automat|otomatik (?:yanıt|cevap)",
     "автоматический ответ|автоответ|автоматична відповідь|αυτόματη απάντηση",
     "自動(?:応答|返信|回覆)|自动(?:回复|答复)|자동 ?(?:회신|응답)",
-    "(?:תשובה|מענה) אוטומטי|رد تلقائي",
-    "automatski odgovor|automatická odpoveď|samodejni odgovor|автоматичен отговор|resposta automàtica|automaatvastus",
-    "automātiskā? atbilde|automatinis atsakymas|trả lời tự động|ตอบกลับอัตโนมัติ|balasan otomatis",
+    "(?:תשובה|מענה) אוטומטית?|پاسخ خودکار|رد تلقائي",
+    "automatski odgovor|automatická odpoveď|samodejni odgovor|автоматичен отговор|resposta automàtica|automaatvastus"
+    "|sjálfvirkt svar|аутоматски одговор|автоматски одговор|erantzun automatikoa|स्वचालित (?:उत्तर|जवाब)",
+    "automātiskā? atbilde|automatinis atsakymas|trả lời tự động|ตอบกลับอัตโนมัติ|balasan (?:otomatis|automatik)",
 )
 
 #: Out of office, in subjects and in the opening of answers.
@@ -45,8 +46,9 @@ ABSENCE = one_of(
 #: Out of office as the first words of a subject, as Exchange and Notes put it.
 ABSENCE_TITLE = one_of(
     r"out[ -]of[ -](?:the )?office\b|abwesenheits(?:notiz|meldung|nachricht|assistent|agent)",
-    "absence du bureau|fuera de (?:la )?oficina|fuori (?:ufficio|sede)|afwezigheid|frånvaro|fravær",
+    "absence du bureau|fuera de (?:la )?oficina|fuori (?:ufficio|sede)|afwezigheid|frånvaro|fravær|poissaol",
     "fora do escritório|poza biurem|mimo kancelář|házon kívül|ofis dışında|вне офиса|부재 ?중|外出中|מחוץ למשרד",
+    r"auto: .{1,200} \((?:returning|rückkehr|retour|regres|ritorno|terug|powrót|возвращени|návrat|återkommer)",
     before=r"^\s*",
 )
 
@@ -55,7 +57,7 @@ BOUNCE_SUBJECT = one_of(
     r"undeliver(?:ed|able)|deliver(?:y|ing)? (?:status )?(?:notification|report|fail|error|problem|delay|has )",
     "(?:mail|message|e-?mail) (?:delivery|system) (?:fail|error|problem|status|subsystem)|(?:mail|message) failure",
     "failure notice|failed (?:delivery|mail)|delivery failed|permanent delivery failure|delayed mail",
-    "mail not delivered",
+    "mail not delivered|postmaster notify:",
     "returned? (?:e-?mail|to sender)|returning message|non[- ]?deliver|not delivered|could not be delivered",
     "warning: (?:message|could not)|mail delivery warning|bounced?[ -]mail|user unknown",
     "unzustellbar|nicht zugestellt|non remis|échec de (?:la )?remise|no entregado|non recapitat",
@@ -63,7 +65,9 @@ BOUNCE_SUBJECT = one_of(
     "nicht zustellbar|zustellungsfehler|non remise?|no se pued[eo] entregar|não (?:é possível )?entreg",
     "non recapitabile|onbestelbaar|niet bezorgd|kan (?:inte|ikke) leveres?|inte levererat|olevererbar",
     "ei voitu toimittaa|niedostarczon|nie można dostarczyć|nedoručiteln|kézbesíthetetlen|teslim edilem",
-    "не удается доставить",
+    "не удается доставить|не вдалося доставити|går inte att leverera|impossível entregar|imposibil de livrat"
+    "|δεν είναι δυνατή η παράδοση|nije moguće isporučiti|ni mogoče dostaviti|nedoručiteľn|недоставим"
+    "|không gửi được|tidak terkirim|未送达|전송에? ?실패|반송",
     "配信できません|配信に失敗|無法(?:傳遞|投遞)|无法(?:送达|投递)|배달되지 않음|לא ניתן למסור|تعذر التسليم",
 )
 #: Whole subjects of the servers most in use.
@@ -91,13 +95,25 @@ BOUNCE_OPENING = one_of(
     "non è stato (?:possibile )?(?:recapita|consegna)|kon niet worden (?:bezorgd|afgeleverd)|kunde inte levereras",
     "kunne ikke leveres|nie (?:została|mogła zostać) dostarczon|не (?:удалось|может быть|было|был) доставлен[оа]?",
     "не удалось доставить|配信できません|配信に失敗|届きませんでした|配送できません",
-    "无法(?:投递|送达)|無法(?:投遞|傳遞)",
+    "未能(?:发送|投递|送达)|无法(?:投递|送达|发送到|(?:将邮件)?传递)|無法(?:投遞|傳遞|寄達)",
+    "被退回|未送达|전송에 ?실패|배달하지 ?못",
+    # Exchange, above the names of the recipients.
+    "fehler bei der (?:nachrichtenzustellung|übermittlung) an|empfänger nicht erreicht|échec de la remise",
+    "n'est pas parvenu|error de entrega a|no llegó a (?:alguno|ninguno)|recapito non riuscito|non è stato recapitat",
+    "bezorging .{0,80}mislukt|kan niet worden bezorgd|falha na entrega a|não chegou a algu|gick inte att leverera",
+    "lever(?:ing|ingen) .{0,80}(?:mislykke[ds]|mislyktes)|toimitus .{0,80}epäonnistui|kézbesítés .{0,80}nem sikerült",
+    "dostarczenie .{0,80}nie powiodło|nie można dostarczyć|doručení .{0,80}(?:se nezdařilo|nebylo)|teslim edilemedi",
+    "не удалось выполнить доставку|сбой доставки|не вдалося доставити|παράδοση .{0,80}απέτυχε",
+    # Others.
+    "wurde nicht an .{1,330} zugestellt|delivered to all but the following",
 )
 #: Lines of reports that are no sentences: fields, codes and the talk of two servers. Not as a quote would have them.
 BOUNCE_TRANSCRIPT = one_of(
     r"(?:>>> |sent <<< |in: {1,4})?rcpt to: ?<?[^\s<>@]{1,64}@|<<< [45]\d\d[ -]|received >>> [45]\d\d|out: [45]\d\d ",
     r"(?:final|original)-recipient: ?rfc822|diagnostic-code: ?(?:smtp|x-)|action: (?:failed|delayed)\b",
     r"[45]\d\d[ -][45]\.\d\.\d{1,3} <[^\s<>@]{1,64}@|-{1,9} ?transcript of session",
+    # Exchange, in whatever language the rest is.
+    r"[^\d\n]{0,60}[45]\d\d [45]\.\d{1,3}\.\d{1,3} [A-Z]{5,20}\.[A-Z]{2,20}\b",
     r"(?:remote host said: )?[45]\d\d(?:[ -][45]\.\d\.\d{1,3})? (?:unknown user|user unknown|no such user)",
     before=r"^[ \t]{0,9}",
     flags=re.MULTILINE,
@@ -133,11 +149,20 @@ DELAY = one_of(
     "not (?:yet )?been (?:able to be )?delivered (?:yet|for)|not yet been delivered",
     "do(?:es)? not need to re-?send|this is (?:only )?a warning|warning message only|temporary failure report",
     "no action is required on your part",
+    "noch nicht (?:an .{1,300} )?zugestellt|(?:wird|werden) weiter(?:hin)? versucht|übermittlung .{0,80}verzögert",
+    "nicht erneut (?:zu )?senden|pas encore (?:été|pu être) (?:remis|livré|distribué)|continuera (?:ses|de) tent",
+    "pas besoin de (?:le )?renvoyer|retardée?|todavía no se ha|aún no (?:se )?(?:ha|pudo)|seguirá intentando",
+    "se ha retrasado|non è (?:stato )?ancora|ritardat[oa]|ainda não foi entregue|continuará (?:a )?tenta",
+    "foi adiada|nog niet (?:worden |is )?(?:bezorgd|afgeleverd)|vertraagd|har ännu inte levererats|fördröj|forsinket",
+    "jeszcze nie została|opóźni(?:on|eni)|ще не доставлен|(?:пока|ещ[её]) не (?:было )?доставлен",
+    "задержан|задерж(?:ка|ивается)",
+    "まだ配信され|配信が遅|遅延|尚未(?:送达|投递|傳遞)|延迟|延遲|지연",
 )
 #: Reports that end a delay.
 GIVEN_UP = one_of(
     "giv(?:en|ing) up|gave up|permanent (?:fatal )?error|(?<!non-)fatal errors|could not be sent for [0-9]",
-    "not going to try again",
+    "not going to try again|(?:permanenter|dauerhafter) fehler|erreur (?:permanente|définitive)|error permanente",
+    "errore permanente|erro permanente|gaf het op|aufgegeben",
 )
 #: Words without which a text is no report of a failure.
 FAILURE = one_of(

@@ -32,6 +32,8 @@ _POSTMASTER_NAME = re.compile(
     r"|courier mail server|interscan mss)",
     re.IGNORECASE,
 )
+#: The address in whose name Exchange itself writes; nobody can log in to it.
+_EXCHANGE_ITSELF = re.compile(r"^microsoftexchange[0-9a-f]{8,40}@", re.IGNORECASE)
 #: Programs in which people write; gateways and servers that also return mail are not among them.
 _MAIL_PROGRAM = re.compile(
     r"thunderbird|apple mail|iphone mail|ipad mail|microsoft (?:office )?outlook|outlook express|windows live mail"
@@ -39,6 +41,8 @@ _MAIL_PROGRAM = re.compile(
     r"|em client|airmail",
     re.IGNORECASE,
 )
+#: `[list] ` or `EXTERNAL: ` in front of a subject.
+_TAG = re.compile(r"\s*(?:\[[^\]]{1,60}\]|ext(?:ern(?:al|e)?)?\s?:)\s*", re.IGNORECASE)
 #: Local parts nobody reads, whole: `groot@` is not `root@`.
 _NO_REPLY = re.compile(
     r"^(?:(?:no|do|dont|do-?not|never|not)[-_.]?(?:not[-_.]?)?(?:reply|replies|respond|answer)|no-?responder"
@@ -47,7 +51,7 @@ _NO_REPLY = re.compile(
 )
 _ROBOT = re.compile(
     r"^(?:mailer-?daemon|post[-._]?master|bounces?(?:[-+.=_].*)?|owner-.+|.+-(?:owner|request|bounces?|errors)|list-?serv|majordomo"
-    r"|mailman|sympa|daemon|nobody|root|cron|www-data|apache|nagios|icinga2?|zabbix|check_?mk|prtg|alertmanager|prometheus"
+    r"|mailman|sympa|microsoftexchange[0-9a-f]{8,40}|daemon|nobody|root|cron|www-data|apache|nagios|icinga2?|zabbix|check_?mk|prtg|alertmanager|prometheus"
     r"|grafana|uptime-?kuma)$",
     re.IGNORECASE,
 )
@@ -59,9 +63,20 @@ def subject_of(message: InboundMessage) -> str:
     return message.subject[:SUBJECT_LIMIT].strip()
 
 
-def absence_title(subject: str) -> re.Match[str] | None:
-    """Find the words at the start of a subject by which answering machines announce themselves."""
-    return phrases.AUTO_SUBJECT.match(subject) or phrases.ABSENCE_TITLE.match(subject)
+def split_absence_title(subject: str) -> tuple[str, str]:
+    """Split off the words at the start of a subject by which answering machines announce themselves.
+
+    Returns them and what follows; both empty when there are none. QUIRK: gateways put `[EXTERNAL] ` in front.
+    """
+    while True:
+        left = subject.lstrip(" \t[【(")
+        title = phrases.AUTO_SUBJECT.match(left) or phrases.ABSENCE_TITLE.match(left)
+        if title:
+            return title.group(), left[title.end() :].lstrip()
+        tag = _TAG.match(subject)
+        if not tag:
+            return "", ""
+        subject = subject[tag.end() :]
 
 
 def auto_submitted(message: InboundMessage) -> str:
@@ -136,6 +151,11 @@ def sender_text(message: InboundMessage) -> str:
 def is_mailer_daemon(text: str) -> bool:
     """Tell whether an address or a raw From is a mail server's own."""
     return bool(_MAILER_DAEMON.search(text[:500]))
+
+
+def is_exchange_itself(address: str) -> bool:
+    """Tell whether an address is the one that an Exchange server writes from."""
+    return bool(_EXCHANGE_ITSELF.match(address))
 
 
 def is_postmaster(address: str, name: str) -> bool:

@@ -35,8 +35,10 @@ FORMATS: tuple[Format, ...] = (
     mdn.find_recipients,
     rfc3464.find_recipients,
     ses.find_recipients,
+    wording.find_confirmed,
     flufl.find_recipients,
     wording.find_listed,
     wording.find_announced,
     wording.find_addressee,
+    wording.find_mentioned,
 )

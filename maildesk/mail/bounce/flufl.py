@@ -4,6 +4,7 @@ Must never name an address that the server did not write: the library also reads
 Message-IDs for addresses.
 """
 
+from dataclasses import replace
 from email.message import Message
 from email.utils import parseaddr
 
@@ -26,7 +27,13 @@ def find_recipients(evidence: Evidence) -> tuple[FailedRecipient, ...]:
     named = [(parse_recipient(raw.decode("ascii", "replace")), action) for raw, action in found]
     written = evidence.text.lower()
     certain = [(address, action) for address, action in named if "@" in address and address.lower() in written]
-    return tuple(described(evidence, address, action) for address, action in certain[:RECIPIENT_LIMIT])
+    found_rows = (described(evidence, address, action) for address, action in certain[:RECIPIENT_LIMIT])
+    # It takes the refusals of some spam filters for delays.
+    return tuple(replace(r, action="failed") if _is_refused(r) else r for r in found_rows)
+
+
+def _is_refused(recipient: FailedRecipient) -> bool:
+    return recipient.action == "delayed" and recipient.status.startswith("5")
 
 
 def _shadow(part: Message, depth: int = 0) -> Message:

@@ -44,7 +44,12 @@ def sender(address: str) -> dict[str, object]:
         (mail(return_path="", subject="Undelivered Mail Returned to Sender"), True),
         (mail(return_path="", subject="Printer", text="My parcel could not be delivered."), False),
         (mail(return_path="", subject="Automatic reply: Undeliverable", text="could not be delivered"), False),
-        (mail(**sender("postmaster@x.test"), subject="failure notice", text="Unable to deliver to"), True),
+        (mail(**sender("postmaster@x.test"), subject="failure notice", text="Unable to deliver to\nbob@x.test"), True),
+        (mail(**sender("postmaster@x.test"), subject="failure notice", text="It was returned to sender."), False),
+        (
+            mail(**sender("a@x.test"), return_path="", subject="Undeliverable mail", text="Hi,\n\nmy mail failed."),
+            False,
+        ),
         (mail(**sender("postmaster@x.test"), subject="Hello", text=f"Unable to deliver to\n{TALK}"), True),
         (mail(**sender("no-reply@x.test"), subject="Delivery failed", text=f"Unable to deliver\n{TALK}"), True),
         (mail(**sender("no-reply@x.test"), subject="Delivery failed", text="Parcel 7 could not be delivered"), False),
@@ -97,6 +102,16 @@ DSN = (
         ),
         written("AW: Undeliverable: Offer", f"It was our fault.\n\n{TALK}", sender="postmaster@home.test"),
         written("Undelivered mail", f"could not be delivered\n\n{TALK}", "Auto-Submitted: auto-forwarded"),
+        written(
+            "User unknown",
+            "We see that mail from you could not be delivered to bob@home.test because it is full.\nTim",
+            sender="postmaster@home.test",
+        ),
+        written("Failed mail", "why?\n\nUser unknown:\nbob@home.test", sender="System Administrator <it@home.test>"),
+        written(
+            "Delivery error", "bob@home.test\n\nis a user unknown.\n\nBest regards,\nTim", sender="mailadmin@home.test"
+        ),
+        written("系统退信问题", "我们收到很多退信。无法投递到 bob@home.test\n谢谢", sender="postmaster@home.test"),
         with_parts("Undelivered Mail Returned to Sender", ("text/plain", "What does it say?"), ("message/rfc822", DSN)),
         with_parts("failure notice", ("text/plain", QMAIL), ("message/delivery-status", FIELDS)),
         with_parts("Read receipts", ("text/plain", "Why?"), ("message/disposition-notification", FIELDS)),
@@ -104,6 +119,7 @@ DSN = (
     ids=[
         "forwards inline", "pastes under the same subject", "pastes fields", "pastes a talk", "asks from a phone",
         "postmaster greets", "mail administrator at a desk", "postmaster answers", "passed on by a rule",
+        "postmaster in prose", "administrator asks", "postmaster signs", "postmaster thanks",
         "forwards as attachment", "forwards the parts", "attaches a receipt",
     ],
 )  # fmt: skip
