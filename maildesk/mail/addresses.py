@@ -5,13 +5,15 @@ differently are an attack (duplicate fields, groups, encoded addr-specs), so dou
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from maildesk.mail import budgets
 from maildesk.mail.charsets import clean_line, decode_words, mend_words
 from maildesk.model.message import Address
 
-_MAILTO = re.compile(r"\[mailto:([^\]\s<>]+)\]\s*$", re.IGNORECASE)
+_MAILTO = re.compile(r"\[mailto:([^\]\s<>]{1,320})\]\s*$", re.IGNORECASE)
+_IN_MAILTO = re.compile(r"[\[<]mailto:([^\]\s<>]{1,320})[\]>]", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COMMENT = re.compile(r"\([^()]*\)")
 _ANGLE = re.compile(r"<([^<>]*)>")
@@ -20,10 +22,14 @@ _SPEC = re.compile(r"(?<!@)[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+(?!@)")
 _IDENTITY = re.compile(r"(?:[^\s<>()\[\],;:\"\\@]+|\"[!#-;=?-\[\]-~]+\")@[^\s<>()\[\],;:\"\\@]+")
 _PLAIN = re.compile(r"\s*(?:(\"[^\"<>@]*\"|[^\"<>@,;:()]*)\s*<([^<>\s]+)>|([^<>\s]+))\s*")
 #: What a reader takes for an address, though nobody could be written to under it; and a local name alone.
-_SHOWN = re.compile(r'(?:"[^"]*"|[^\s<>(),;:"\\@]+)@[^\s<>(),;:"\\]+')
+_SHOWN = re.compile(r'(?:"[^"]{0,320}"|[^\s<>(),;:"\\@]{1,320})@[^\s<>(),;:"\\]+')
 _LOCAL = re.compile(r"[\w.+-]+")
 _FIELDS = 5
-_MEMBER = re.compile(r"(?:[^,;<]|<[^<>]*>?)+")
+#: One member of a list; the next also begins behind an address in brackets where the comma was forgotten.
+_MEMBER = re.compile(r"[^,;<]*+(?:<++[^<>]*+>++(?:[^,;<]*+(?!<))?|<++[^<>,;]*+)?")
+_WORD = re.compile(r"=\?[\w*-]{1,40}\?[bBqQ]\?[^?]{0,500}\?=")
+_AROUND_MARKS = re.compile(r"\s*([@.])\s*")
+_APOSTROPHES = re.compile(r"'[^']*(?:'\w[^']*)*'")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -63,45 +69,57 @@ def find_claimed_sender(fields: tuple[str, ...]) -> Address | None:
     (`MAILER-DAEMON`). `fields` are the unfolded From values, undecoded. None where nothing in them can be read.
     """
     for field in fields[:_FIELDS]:
-        value = clean_line(tolerant(field[: budgets.FROM_CHARS]), budgets.FROM_CHARS)
-        if found := _first_mailbox(value):
+        if found := next(_mailboxes(field[: budgets.FROM_CHARS]), None):
             return found
     return None
 
 
-def _first_mailbox(value: str) -> Address | None:
-    # Quoted text and comments hold no structure; blanked, everything keeps its place.
-    mask = _COMMENT.sub(_blank, _QUOTED.sub(_blank, value))
+def find_mailboxes(value: str) -> tuple[tuple[str, str], ...]:
+    """Return the (name, addr-spec) pairs of a list field that no strict reader understands, in order."""
+    found = _mailboxes(value[: budgets.HEADER_BYTES])
+    return tuple((address.name, address.address) for address in islice(found, 2 * budgets.ADDRESSES))
+
+
+def _mailboxes(field: str) -> Iterator[Address]:
+    """Walk what a mail client would show of an address field."""
+    # QUIRK: all of it in one encoded word; and ISO-2022-JP as it is, whose octets look like marks.
+    is_hidden = "\x1b" in field or "@" not in field
+    value = clean_line(_IN_MAILTO.sub(r"<\1>", tolerant(decode_words(field) if is_hidden else field)), len(field))
+    # Quoted text, encoded words and comments hold no structure; blanked, everything keeps its place.
+    mask = _COMMENT.sub(_blank, _QUOTED.sub(_blank, _WORD.sub(_blank, value)))
     before = ""
     for member in _MEMBER.finditer(mask):
         angle = member[0].find("<")
         begin = member[0].rfind(":", 0, angle if angle >= 0 else None) + 1
         text = value[member.start() + begin : member.end()]
         before = "" if begin else before
-        name, spec = _in_brackets(text, angle - begin) if angle >= 0 else _bare(text, alone="@" not in value)
-        if spec and len(spec) <= budgets.ADDRESS_CHARS:
+        name, specs = _in_brackets(text, angle - begin) if angle >= 0 else _bare(text, alone="@" not in value)
+        if specs := [spec for spec in specs if len(spec) <= budgets.ADDRESS_CHARS]:
             # QUIRK: `Doe, Ann <ann@x>, …` and `Ann;ann@x`: what came before is of the name.
-            shown = _clean_name((before + name).strip(' ,"'))
-            return Address("" if shown == spec else shown, spec)
-        before += f"{text.strip()}, " if text.strip() else ""
-    return None
+            shown = _clean_name((before + name).strip(' ,"<>'))
+            yield from (Address("" if shown == spec else shown, spec) for spec in specs)
+            before = ""
+        else:
+            before = f"{before}{text.strip()}, "[-budgets.FROM_CHARS :] if text.strip() else before
 
 
 def _blank(match: re.Match[str]) -> str:
     return "_" * len(match[0])
 
 
-def _in_brackets(text: str, angle: int) -> tuple[str, str]:
-    inside = text[angle + 1 :].partition(">")[0].strip()
-    spec = _SHOWN.search(inside) or _LOCAL.fullmatch(inside)
-    return text[:angle], spec[0] if spec else ""
+def _in_brackets(text: str, angle: int) -> tuple[str, list[str]]:
+    inside = text[angle:].lstrip("<").partition(">")[0].strip()
+    # QUIRK: `<ann @x>`; and `<ann@x, bob@y>`.
+    inside = _AROUND_MARKS.sub(r"\1", inside)
+    specs = _SHOWN.findall(inside) or ([inside] if _LOCAL.fullmatch(inside) else [])
+    return text[:angle], specs
 
 
-def _bare(text: str, *, alone: bool) -> tuple[str, str]:
+def _bare(text: str, *, alone: bool) -> tuple[str, list[str]]:
     comment = " ".join(found[1:-1] for found in _COMMENT.findall(text))
     bare = _COMMENT.sub(" ", text).strip()
-    spec = _SHOWN.search(bare) or (_LOCAL.fullmatch(bare) if alone else None)
-    return (comment or bare.replace(spec[0], ""), spec[0]) if spec else (bare, "")
+    specs = _SHOWN.findall(bare) or ([bare] if alone and _LOCAL.fullmatch(bare) else [])
+    return (comment or (bare.replace(specs[0], "") if len(specs) == 1 else ""), specs) if specs else (bare, [])
 
 
 def _plain_mailbox(field: str) -> list[tuple[str, str]]:
@@ -141,27 +159,27 @@ def _without_quotes(value: str) -> str:
 
 def _clean_name(name: str) -> str:
     # QUIRK: encoded words inside quotes, which mail-parser rightly leaves alone (RFC 2047 §5) and many senders write.
-    return clean_line(decode_words(name), budgets.NAME_CHARS)
+    shown = clean_line(decode_words(name), budgets.NAME_CHARS).strip(" ,;")
+    # QUIRK: Outlook quotes what it quotes once more, in apostrophes.
+    return shown[1:-1].strip() if _APOSTROPHES.fullmatch(shown) else shown
 
 
 def _shown_name(field: str, name: str) -> str:
     # QUIRK: `Doe, Ann <ann@x>` unquoted; the comma is part of the name because no address stands before it.
     before, angle, _ = field.partition("<")
-    if angle and "," in _without_quotes(before) and "=?" not in before:
+    if angle and "," in _without_quotes(before):
         return before.replace('"', "")
     return name
 
 
-def recipients(parsed: Iterable[tuple[str, str]], leftovers: Iterable[str]) -> tuple[Address, ...]:
-    """Return the usable mailboxes of a To, Cc or Reply-To, in order, without repeats.
-
-    `leftovers` are the list members mail-parser could not read; a lone address inside one is taken.
-    """
+def recipients(parsed: Iterable[tuple[str, str]]) -> tuple[Address, ...]:
+    """Return the usable mailboxes of a To, Cc or Reply-To, in order, without repeats."""
     found = {}
-    rest = (("", specs[0]) for text in leftovers if len(specs := find_specs(text)) == 1 and not _CONTROL.search(text))
-    for name, spec in (*parsed, *rest):
-        if is_addr_spec(spec) and spec.casefold() not in found:
-            found[spec.casefold()] = Address(_clean_name(name), spec)
+    for name, spec in parsed:
+        # QUIRK: `"Undisclosed-recipients:;"@host`, an empty group completed by a mail server.
+        if is_addr_spec(spec) and ":;" not in spec and spec.casefold() not in found:
+            shown = _clean_name(name)
+            found[spec.casefold()] = Address("" if shown == spec else shown, spec)
     return tuple(found.values())[: budgets.ADDRESSES]
 
 

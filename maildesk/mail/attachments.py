@@ -30,8 +30,21 @@ _EXTENSIONS = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/pgp-signature": ".asc", "application/pgp-encrypted": ".asc", "application/pkcs7-signature": ".p7s",
     "application/x-pkcs7-signature": ".p7s", "application/pkcs7-mime": ".p7m", "application/ms-tnef": ".dat",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.ms-powerpoint": ".ppt", "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods", "application/vnd.ms-outlook": ".msg",
+    "application/x-zip-compressed": ".zip", "application/x-gzip": ".gz", "application/x-7z-compressed": ".7z",
+    "application/vnd.rar": ".rar", "application/x-rar-compressed": ".rar", "application/postscript": ".ps",
+    "application/x-pdf": ".pdf", "application/ics": ".ics", "application/x-pkcs7-mime": ".p7m",
+    "application/pgp-keys": ".asc", "text/markdown": ".md", "text/css": ".css", "image/jpg": ".jpg",
+    "image/pjpeg": ".jpg", "image/heic": ".heic", "image/heif": ".heif", "image/x-icon": ".ico", "image/avif": ".avif",
+    "image/x-ms-bmp": ".bmp", "audio/mp4": ".m4a", "audio/x-m4a": ".m4a", "audio/aac": ".aac", "audio/ogg": ".ogg",
+    "audio/opus": ".opus", "audio/amr": ".amr", "audio/x-wav": ".wav", "video/quicktime": ".mov",
+    "video/mpeg": ".mpg", "video/webm": ".webm", "video/3gpp": ".3gp", "video/x-msvideo": ".avi",
     "message/rfc822": ".eml", "message/global": ".eml", "message/delivery-status": ".txt", "message/partial": ".eml",
 }  # fmt: skip
+#: The last two are further renderings of a text, for Gmail and for watches; nobody attached them.
+_INLINE_TEXTS = ("text/plain", "text/html", "text/x-amp-html", "text/watch-html")
 _SEALS = (
     "application/pgp-signature", "application/pgp-encrypted", "application/pkcs7-signature",
     "application/x-pkcs7-signature",
@@ -41,11 +54,31 @@ _RESERVED = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("
 _LOOKALIKES = str.maketrans("／＼．", "/\\.")
 _SLASHES = str.maketrans("/\\／＼", "____")
 _STARLESS = re.compile(r"([\w-]{2,30})'[\w-]{0,20}'(.*%[0-9A-Fa-f]{2}.*)")
+#: In order; the last two are written by programs that mixed up the fields.
+_NAMED_IN = (
+    ("content-disposition", "filename"), ("content-type", "name"), ("content-disposition", "name"),
+    ("content-type", "filename"),
+)  # fmt: skip
+_ENCODED_OCTETS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
+_STRAY_QUOTE = re.compile(r"\A([^\"]+)\"\s*(?:\([^()]*\)\s*)?\Z")
 _SPLIT_WORDS = re.compile(r"\?=\s+=\?")
 #: A file name, perhaps with Outlook's `@…` behind it.
 _FILE_NAME = re.compile(r"([^@/\\<>:]{1,100}(\.[a-z0-9]{2,5}))(?:@.*)?", re.IGNORECASE)
 _KNOWN_EXTENSIONS = frozenset(
-    (*_EXTENSIONS.values(), ".jpeg", ".tiff", ".htm", ".log", ".pptx", ".ppt", ".odt", ".ods")
+    (
+        *_EXTENSIONS.values(),
+        ".jpeg",
+        ".tiff",
+        ".htm",
+        ".log",
+        ".docm",
+        ".xlsm",
+        ".xlsb",
+        ".odp",
+        ".mpeg",
+        ".exe",
+        ".tgz",
+    )
 )
 _CONTENT_ID = re.compile(r"<?([^<>\s]{1,250})>?")
 
@@ -79,7 +112,7 @@ def is_inline_text(part: Part) -> bool:
     """Tell whether this is a text part that is neither named nor marked as an attachment."""
     if part.get_content_disposition() == "attachment" or find_name(part):
         return False
-    return part.get_content_type() in ("text/plain", "text/html") or part.get_content_maintype() == "multipart"
+    return part.get_content_type() in _INLINE_TEXTS or part.get_content_maintype() == "multipart"
 
 
 def _attachment(index: int, part: Part, octets: bytes, referenced: Container[str]) -> Attachment:
@@ -130,21 +163,25 @@ def find_name(part: Part) -> str:
 
 def find_parameter_name(part: Part) -> str:
     """Return the name a part claims in its Content-Disposition or Content-Type; may be empty."""
-    for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
-        field = str(part.get(header, ""))
-        if "name" not in field.lower() or field.count("*") > 2 * budgets.FILENAME_SEGMENTS:
-            continue
-        try:
-            found = part.get_params([], header)
-        except (ValueError, LookupError, TypeError):
-            # The standard library trips over malformed continuations (RFC 2231 §3).
-            continue
-        values = [value for key, value in found if key.lower() == parameter]
+    found = {header: _parameters(part, header) for header in ("content-disposition", "content-type")}
+    for header, parameter in _NAMED_IN:
+        values = [value for key, value in found[header] if key.lower() == parameter]
         # The extended form, which the library gives as a tuple, is the true one beside a fallback (RFC 6266 §4.3).
         values.sort(key=lambda value: not isinstance(value, tuple))
         if name := next((name for name in map(_parameter_text, values) if name), ""):
             return name
     return ""
+
+
+def _parameters(part: Part, header: str) -> list[tuple[str, object]]:
+    field = str(part.get(header, ""))
+    if "name" not in field.lower() or field.count("*") > 2 * budgets.FILENAME_SEGMENTS:
+        return []
+    try:
+        return list(part.get_params([], header))
+    except (ValueError, LookupError, TypeError):
+        # The standard library trips over malformed continuations (RFC 2231 §3).
+        return []
 
 
 def _parameter_text(value: object) -> str:
@@ -158,7 +195,18 @@ def _parameter_text(value: object) -> str:
     # QUIRK: encoded words inside a quoted parameter (forbidden by RFC 2047 §5) from nearly every webmail; quotes that
     # are never closed, and single ones.
     text = decode_words(_SPLIT_WORDS.sub("?= =?", text)).strip()
+    if _ENCODED_OCTETS.search(text):
+        text = _undone_percents(text)
+    text = _STRAY_QUOTE.sub(r"\1", text.removeprefix('"'))
     return text[1:-1].strip() if len(text) > 2 and text[0] == text[-1] == "'" else text.removeprefix('"')
+
+
+def _undone_percents(text: str) -> str:
+    # QUIRK: a name encoded as in a URI, from webmail; only where its octets beyond US-ASCII make UTF-8.
+    try:
+        return unquote_to_bytes(text).decode()
+    except UnicodeDecodeError:
+        return text
 
 
 def _other_name(part: Part, octets: bytes, content_type: str) -> str:

@@ -19,6 +19,10 @@ from maildesk.mail.tree import Part, children, is_leaf, parse_tree
 #: Blank lines, and what cannot be seen but hides the first word of a command: byte-order marks and their like.
 _TOP = re.compile("\\A(?:[\\s\ufeff\u200b\u2060]*\n)?[\ufeff\u200b\u2060\xa0]*")
 _DOUBLED_LINES = 12
+#: Texts that are read as they are; `text/text` is a QUIRK.
+_PLAIN = ("text/plain", "text/text", "text/markdown", "text/x-markdown")
+#: Words that a stub has at most.
+_STUB_WORDS = 60
 _META_CHARSET = re.compile(rb"""(?i)<meta\s[^>]{0,200}?charset\s*=\s*["']?([a-z0-9_:.-]{2,30})""")
 
 
@@ -53,18 +57,35 @@ def read_body(root: Part) -> Body:
 
 
 def _read(root: Part) -> Body:
-    sections = tuple(_sections(root, 0))
+    sections = tuple(_sections(root, 0, is_rendering=True))
     problems: list[str] = []
     texts: list[str] = []
     htmls: list[str] = []
     for section in sections:
         plain = "\n".join(dict.fromkeys(filter(str.strip, (_plain_text(part, problems) for part in section.plain))))
         html = "\n".join(_html_text(part, problems) for part in section.html)
-        texts.append(plain if plain.strip() else html_to_text(html))
+        texts.append(_shown(plain, html))
         htmls.append(html or f"<pre>{markup.escape(plain)}</pre>")
     has_html = any(section.html for section in sections)
     parts = tuple(part for section in sections for part in (*section.plain, *section.html))
     return Body(_joined(texts, problems), "\n".join(htmls) if has_html else None, parts, tuple(dict.fromkeys(problems)))
+
+
+def _shown(plain: str, html: str) -> str:
+    if plain.strip() and not (html.strip() and "html" in plain.casefold()):
+        return plain
+    rendered = html_to_text(html)
+    if not plain.strip():
+        return rendered
+    # Both, so that nothing is lost should the two say different things on purpose.
+    return f"{rendered}\n\n{plain}" if _is_stub(plain, rendered) else plain
+
+
+def _is_stub(plain: str, rendered: str) -> bool:
+    """QUIRK: a text part that only says that the mail is to be read as HTML, in whatever language."""
+    words, seen = plain.casefold().split(), rendered.casefold().split()
+    same = len(set(words) & set(seen))
+    return len(words) <= _STUB_WORDS and len(seen) > len(words) // 2 and 2 * same < len(set(words))
 
 
 def _joined(texts: list[str], problems: list[str]) -> str:
@@ -74,26 +95,29 @@ def _joined(texts: list[str], problems: list[str]) -> str:
     return text[: budgets.TEXT_CHARS]
 
 
-def _sections(part: Part, depth: int) -> Iterator[Section]:
+def _sections(part: Part, depth: int, *, is_rendering: bool) -> Iterator[Section]:
     if is_leaf(part):
-        yield from _leaf_section(part, depth)
+        yield from _leaf_section(part, depth, is_rendering=is_rendering)
         return
-    groups = [tuple(_sections(child, depth + 1)) for child in children(part)]
-    if part.get_content_type() == "multipart/alternative":
+    is_alternative = part.get_content_type() == "multipart/alternative"
+    groups = [tuple(_sections(child, depth + 1, is_rendering=is_alternative)) for child in children(part)]
+    if is_alternative:
         yield from _alternative(groups)
     else:
         for group in groups:
             yield from group
 
 
-def _leaf_section(part: Part, depth: int) -> Iterator[Section]:
-    if part.get_content_disposition() == "attachment" or find_parameter_name(part):
+def _leaf_section(part: Part, depth: int, *, is_rendering: bool) -> Iterator[Section]:
+    # QUIRK: GroupWise, Notes and scripts name the text itself; alone or one of alternatives, it is no file.
+    is_file = not is_rendering and bool(find_parameter_name(part))
+    if is_file or part.get_content_disposition() == "attachment":
         return
     kind = part.get_content_type()
     if kind == "text/html":
         yield Section((), (part,))
     # QUIRK: a multipart whose boundary never comes is read by the standard library as one leaf; its content is text.
-    elif kind == "text/plain" or (depth == 0 and part.get_content_maintype() == "multipart"):
+    elif kind in _PLAIN or (depth == 0 and part.get_content_maintype() == "multipart"):
         yield Section((part,), ())
 
 

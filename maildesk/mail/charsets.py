@@ -36,12 +36,19 @@ _CODECS = {name: name for name in _SAME.split()} | {
     "cp50221": "iso2022_jp_ext", "iso-2022-jp-ms": "iso2022_jp_ext", "iso-2022-kr": "iso2022_kr",
     "ks_c_5601-1987": "cp949", "ks_c_5601": "cp949", "ksc5601": "cp949", "ks_c_5601-1989": "cp949", "euc-kr": "cp949",
     "euckr": "cp949", "uhc": "cp949", "koi8r": "koi8-r", "koi8u": "koi8-u", "win-1251": "cp1251",
+    "x-mac-cyrillic": "mac-cyrillic", "x-mac-ce": "mac-latin2", "x-mac-centraleurroman": "mac-latin2",
 }  # fmt: skip
 #: Codecs in which octets below 128 are not all US-ASCII.
 _NOT_ASCII = frozenset(("utf-7", "hz", "utf-16", "utf-16le", "utf-16be", "utf-32"))
+_WIDE = frozenset(("utf-16", "utf-16le", "utf-16be", "utf-32"))
+_EAST_ASIAN = frozenset(("gb18030", "cp950", "big5hkscs", "cp932", "cp949", "euc-jp", "johab"))
 _ESCAPING = frozenset(("iso2022_jp_ext", "iso2022_jp_2", "iso2022_kr"))
-#: QUIRK: ISO-2022-JP with NEC's row 13 (circled digits), or said of plain Shift_JIS.
-_RELATED = {"iso2022_jp_ext": ("iso2022_jp_ext", "nec", "cp932"), "iso2022_jp_2": ("iso2022_jp_2", "nec", "cp932")}
+#: QUIRK: ISO-2022-JP with NEC's row 13 (circled digits), or said of plain Shift_JIS; the like of EUC-JP; Hong Kong's
+#: characters in Big5.
+_RELATED = {
+    "iso2022_jp_ext": ("iso2022_jp_ext", "nec", "cp932"), "iso2022_jp_2": ("iso2022_jp_2", "nec", "cp932"),
+    "euc-jp": ("euc-jp", "euc_jis_2004"), "cp950": ("cp950", "big5hkscs"),
+}  # fmt: skip
 _WINDOWS = re.compile(r"(?:x-)?(?:windows|cp|ibm|win)-?(\d{3,4})")
 _ISO = re.compile(r"iso_?(?:ir-)?8859[-_](\d{1,2})(?::\d{4})?")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -52,6 +59,8 @@ _TELLS_NOTHING = frozenset((None, "utf-8", "utf-16", "utf-16le", "utf-16be", "ut
 _ADDRESS_FIELDS = frozenset(("from", "to", "cc", "bcc", "reply-to", "sender", "return-path"))
 _STRUCTURE = re.compile(r"[@<>,;:\"()\\]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_UNENDED_WORD = re.compile(r"=\?[\w:.*+-]{1,80}\?(?:[bB]\?[A-Za-z0-9+/]{4,}=?|[qQ]\?[^?=]*=[0-9A-Fa-f]{2}[^?]*)=?\??\Z")
+_HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 _BASE64_WORD = re.compile(r"(=\?[^?\s]{1,80}\?[bB]\?)([^?\s]*)\?=")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\x80-\x9f]")
@@ -62,7 +71,7 @@ _LINE_CONTROLS = re.compile(
 
 def find_codec(name: str) -> str | None:
     """Return the codec for a charset name as it stands in a mail, or None when it is not a charset we decode."""
-    wanted = name.strip(" \t\r\n\"';").lower()
+    wanted = name.strip(" \t\r\n\"';").lower().removeprefix("charset=")
     if wanted in _CODECS:
         return _CODECS[wanted]
     if match := _WINDOWS.fullmatch(wanted):
@@ -78,6 +87,8 @@ def decode_text(octets: bytes, declared: str = "", *, guess: bool = True) -> tup
     Order: byte-order mark, declared, UTF-8, a guess from the bytes, Windows-1252. Never raises.
     """
     codec = find_codec(declared)
+    if codec in _WIDE:
+        codec = _find_width(octets, codec)
     if octets.isascii() and b"\x1b" not in octets and codec not in _NOT_ASCII:
         return octets.decode("ascii"), True
     for mark, marked in _BOMS:
@@ -85,10 +96,29 @@ def decode_text(octets: bytes, declared: str = "", *, guess: bool = True) -> tup
             return octets.decode(marked, "replace"), True
     # QUIRK: ISO-2022-JP under a false or no charset; its escape sequences are unmistakable.
     codec = "iso2022_jp_ext" if b"\x1b$" in octets[: budgets.GUESS_BYTES] and codec not in _ESCAPING else codec
+    if codec == "cp1252" and _is_plainly_utf8(octets):
+        return octets.decode(), False
     for related in _RELATED.get(codec, (codec,)) if codec else ():
         if (text := _decoded(octets, related)) is not None:
             return text, True
     return _undeclared(octets, declared, guess)
+
+
+def _find_width(octets: bytes, codec: str) -> str | None:
+    """Return the codec of a text said to be in wide characters."""
+    if b"\x00" not in octets and octets.isascii():
+        # QUIRK: `charset=unicode` and `utf-16` of pages that an editor saved so and the mailer sent as 8-bit text.
+        return None
+    # Without a mark it is big-endian (RFC 2781 §4.3), though Windows writes the other; the zeros tell which.
+    return "utf-16be" if codec == "utf-16" and octets[:1] == b"\x00" else codec
+
+
+def _is_plainly_utf8(octets: bytes) -> bool:
+    """Tell whether a text said to be Latin-1 is UTF-8; one pair of octets alone may be `\u00c9\u2026` as well."""
+    if not any(lead in octets for lead in (b"\xc3", b"\xc4", b"\xc5", b"\xe2")):
+        return False
+    text = _decoded(octets, "utf-8")
+    return text is not None and sum(c > "\x7f" for c in text) > 1
 
 
 def _undeclared(octets: bytes, declared: str, guess: bool) -> tuple[str, bool]:
@@ -100,6 +130,9 @@ def _undeclared(octets: bytes, declared: str, guess: bool) -> tuple[str, bool]:
     if sum(c > "\x7f" for c in text) > 10 * damaged:
         return text, False
     guessed = _guessed(octets) if guess else None
+    # Eastern characters are never single octets between letters; accents nearly always are.
+    runs = _HIGH_RUNS.findall(octets, 0, budgets.GUESS_BYTES) if guessed in _EAST_ASIAN else []
+    guessed = "cp1252" if runs and 2 * sum(len(run) == 1 for run in runs) >= len(runs) else guessed
     if guessed is not None and (likely := _decoded(octets, guessed)) is not None:
         return likely, False
     return octets.decode("cp1252", "replace"), False
@@ -114,9 +147,19 @@ def _decoded(octets: bytes, codec: str) -> str | None:
         # Some codecs (UTF-7) can make lone surrogates.
         text.encode("utf-8")
     except (UnicodeError, ValueError):
+        if codec == "utf-8" and b"\xed" in octets:
+            return _paired(octets)
         # Windows-1252 leaves five octets undefined; no other reading of such a text is better.
         return octets.decode(codec, "replace") if codec == "cp1252" else None
     return text
+
+
+def _paired(octets: bytes) -> str | None:
+    # QUIRK: CESU-8, in which old Java and databases write what lies beyond the first plane, such as emoji.
+    try:
+        return octets.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeError:
+        return None
 
 
 def _guessed(octets: bytes) -> str | None:
@@ -196,6 +239,8 @@ def decode_words(value: str) -> str:
         value = decode_text(value.encode("utf-8"), guess=False)[0]
     if "=?" not in value or value.count("=?") > budgets.ENCODED_WORDS:
         return value
+    # QUIRK: a subject that was cut off within a word.
+    value = _UNENDED_WORD.sub(lambda match: match[0].rstrip("?=") + "?=", value)
     try:
         chunks = decode_header(mend_words(value))
     except (HeaderParseError, ValueError):

@@ -8,8 +8,11 @@ import binascii
 import re
 
 from maildesk.mail import budgets
+from maildesk.mail.charsets import decode_words
 
-_TOKEN = re.compile(r"<([^<>]{1,1000})>")
+#: QUIRK: also one whose closing bracket is missing.
+_TOKEN = re.compile(r"<([^<>]{1,1000})>|<([^<>\s@]{1,500}@[^<>\s@]{1,500})(?=\s*(?:<|\Z))")
+_SEPARATORS = re.compile(r"[\s,;]+")
 _BLANKS = re.compile(r"\s+")
 _BARE = re.compile(r"[^\s<>@,;]+@[^\s<>@,;]+")
 #: Thread-Index: one reserved byte, five of time, the GUID; then five for each answer.
@@ -34,11 +37,15 @@ def parse_ids(value: str) -> tuple[str, ...]:
 
     Phrases between them (RFC 822 allowed these) are ignored, repeats dropped.
     """
+    # QUIRK: Exchange wraps a long list into encoded words.
+    value = decode_words(value) if value.lstrip()[:2] == "=?" else value
     # QUIRK: some servers fold inside an id; the blanks that leaves are no part of it.
-    found = [_BLANKS.sub("", token) for token in _TOKEN.findall(value)]
+    found = [_BLANKS.sub("", closed or unclosed) for closed, unclosed in _TOKEN.findall(value)]
     # QUIRK: ids without brackets, from scripts; but a phrase with an address in it (RFC 822) names no mail.
-    if not found and all(map(_BARE.fullmatch, bare := value.split())):
+    if not found and all(map(_BARE.fullmatch, bare := _SEPARATORS.sub(" ", value).split())):
         found = bare
+    elif not found and _BARE.fullmatch(lone := value.strip().strip("<>")):
+        found = [lone]
     unique = tuple(dict.fromkeys(f"<{token}>" for token in found if _is_usable(token)))
     kept = budgets.REFERENCES_FIRST + budgets.REFERENCES_LAST
     return unique if len(unique) <= kept else unique[: budgets.REFERENCES_FIRST] + unique[-budgets.REFERENCES_LAST :]

@@ -4,14 +4,11 @@ Called by `parse.parse_headers_only` after a full reading died or spent its budg
 again, never looks at structure beyond the first text part, never fails.
 """
 
-import base64
-import binascii
 import hashlib
-import quopri
 import re
 from email.message import Message
 
-from maildesk.mail import addresses, budgets, ids
+from maildesk.mail import addresses, budgets, ids, transfer
 from maildesk.mail.charsets import clean_line, clean_text, decode_field, decode_text, decode_words, find_hint
 from maildesk.model.message import Address, InboundMessage
 
@@ -84,8 +81,7 @@ def _sender(values: tuple[str, ...]) -> tuple[Address | None, str]:
 
 
 def _recipients(fields: tuple[tuple[str, str], ...], wanted: str) -> tuple[Address, ...]:
-    specs = [spec for value in _values(fields, wanted) for spec in addresses.find_specs(value)]
-    return addresses.recipients([("", spec) for spec in specs], ())
+    return addresses.recipients(addresses.find_mailboxes(", ".join(_values(fields, wanted))))
 
 
 def _text(raw: bytes, body_at: int) -> str:
@@ -100,17 +96,5 @@ def _text(raw: bytes, body_at: int) -> str:
         octets = re.split(rb"\r?\n--", octets, maxsplit=1)[0]
     encoding = _ENCODING.search(head)
     charset = _CHARSET.search(head)
-    octets = _decoded(octets, encoding[1].lower() if encoding else b"")
+    octets = transfer.decode(octets, transfer.find_encoding(encoding[1].decode() if encoding else ""), is_text=True)
     return clean_text(decode_text(octets, charset[1].decode("ascii") if charset else "", guess=False)[0])
-
-
-def _decoded(octets: bytes, encoding: bytes) -> bytes:
-    if encoding == b"quoted-printable":
-        return quopri.decodestring(octets)
-    if encoding == b"base64":
-        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", octets)
-        try:
-            return base64.b64decode(letters[: len(letters) // 4 * 4])
-        except (binascii.Error, ValueError):
-            return octets
-    return octets

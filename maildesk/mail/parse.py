@@ -110,9 +110,9 @@ class _Header:
         self.lists: dict[str, list[tuple[str, str]]] = {
             "From": library.from_, "To": library.to, "Cc": library.cc, "Reply-To": library.reply_to,
         }  # fmt: skip
-        self.unread: list[tuple[str, str]] = [
-            (defect["header"], defect["raw"]) for defect in library.address_header_defects if not defect["recovered"]
-        ]
+        self.unread: frozenset[str] = frozenset(
+            defect["header"] for defect in library.address_header_defects if not defect["recovered"]
+        )
         self.date: datetime | None = library.date
 
     def values(self, name: str) -> tuple[str, ...]:
@@ -154,9 +154,10 @@ class _Header:
         )
 
     def recipients(self, name: str) -> tuple[Address, ...]:
-        """Return the mailboxes of a list field, with what mail-parser noted but could not read."""
-        leftovers = [raw for header, raw in self.unread if header == name.lower()]
-        return addresses.recipients(self.lists[name], leftovers)
+        """Return the mailboxes of a list field, read by our own tolerant reader where mail-parser met a doubt."""
+        if name.lower() in self.unread:
+            return addresses.recipients(addresses.find_mailboxes(_first_members(", ".join(self.values(name)))))
+        return addresses.recipients(self.lists[name])
 
     def delivered_to(self) -> tuple[str, ...]:
         """Return the addresses the mail server says it delivered to, in order."""

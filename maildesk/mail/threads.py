@@ -78,8 +78,13 @@ def answered_ids(message: InboundMessage) -> tuple[str, ...]:
     Who passes a mail on answers nobody: two mails forwarded from one foreign conversation are two requests.
     """
     ids = dict.fromkeys((*message.in_reply_to, *reversed(message.references)))
-    foreign = tuple(i for i in ids if not _OWN_ID.fullmatch(i))[:CLAIM_LIMIT]
+    foreign = tuple(i for i in ids if not is_token_id(i))[:CLAIM_LIMIT]
     return () if foreign and is_forward(message) else foreign
+
+
+def is_token_id(message_id: str) -> bool:
+    """Tell whether a Message-ID is shaped like ours, which prove whoever answers them."""
+    return _OWN_ID.fullmatch(message_id) is not None
 
 
 def thread_index_key(message: InboundMessage) -> str | None:

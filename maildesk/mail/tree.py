@@ -13,7 +13,7 @@ from email.policy import Policy, compat32
 from itertools import islice
 from typing import Any
 
-from maildesk.mail import budgets
+from maildesk.mail import budgets, transfer
 from maildesk.mail.charsets import decode_field, find_hint
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
@@ -23,9 +23,10 @@ _COMMON_FIELD = re.compile(
     rb"(?i)(?:from|to|cc|subject|date|message-id|mime-version|content-[a-z-]+|received|return-path|x-[a-z-]+)[ \t]*:"
 )
 _BOUNDARY = re.compile(rb"(?i)boundary[ \t]*=")
+_FIRST_PART = re.compile(rb"(?:\A|\n)--([^\s\"\\][^\r\n\"\\]{0,69})\r?\n(?=content-)", re.IGNORECASE)
+_NO_SEMICOLON = re.compile(r"\A(\s*[\w.+-]+(?:/[\w.+-]+)?)[\s,]+(?=[\w-]+\*?\s?=)")
 _UNFOLDED_MOST = 3
 _OPAQUE = "application/octet-stream"
-_TOKEN = re.compile(r"[\w-]+")
 _MBOX_LINE = re.compile(rb"\A>?From (?![ \t]*:)[^\r\n]*(?:\r\n|\n|\r)")
 
 
@@ -100,6 +101,8 @@ class Part(Message):
         if value.lstrip()[:10].lower() == "multipart/":
             self.reading.multiparts += 1
             self.flat = self.reading.multiparts > budgets.MULTIPARTS
+        # QUIRK: `text/plain charset=utf-8` and `text/plain, charset=utf-8`.
+        value = _NO_SEMICOLON.sub(r"\1; ", value, count=1) if "=" in value else value
         if value.count(";") > budgets.PARAMETERS:
             self.reading.problems.add(f"a field has more than {budgets.PARAMETERS} parameters; the rest was ignored")
             value = ";".join(value.split(";", budgets.PARAMETERS)[: budgets.PARAMETERS])
@@ -130,14 +133,9 @@ class Part(Message):
 
     def octets(self) -> bytes:
         """Return a leaf's content with the transfer encoding undone; what cannot be undone stays as it is."""
-        # QUIRK: `base64;`, `"quoted-printable"` and trailing blanks, which the standard library does not recognise.
-        encoding = _TOKEN.search(str(self.get("Content-Transfer-Encoding", "")))
-        carrier = Message()
-        if encoding:
-            carrier["Content-Transfer-Encoding"] = encoding[0]
-        carrier.set_payload(self.wire)
-        payload = carrier.get_payload(decode=True)
-        return payload if isinstance(payload, bytes) else b""
+        encoding = transfer.find_encoding(str(self.get("Content-Transfer-Encoding", "")))
+        content = self.wire.encode("utf-8", "surrogateescape")
+        return transfer.decode(content, encoding, is_text=self.get_content_maintype() == "text")
 
 
 def parse_tree(raw: bytes) -> tuple[Part, tuple[str, ...]]:
@@ -149,17 +147,26 @@ def parse_tree(raw: bytes) -> tuple[Part, tuple[str, ...]]:
 
 
 def _open_unfolded(root: Part, reading: _Reading) -> None:
-    """QUIRK: `boundary=` at the beginning of a line instead of folded; the header seems to end there."""
+    """Open multiparts whose boundary the standard library did not find.
+
+    QUIRK: `boundary=` at the beginning of a line instead of folded; the header seems to end there.
+    """
     found = (part for part in leaves(root) if part.get_content_maintype() == "multipart")
     for part in tuple(islice(found, _UNFOLDED_MOST)):
         octets = part.wire.encode("ascii", "surrogateescape")
         if _BOUNDARY.match(octets):
-            begun = _Reading(hint=reading.hint, multiparts=reading.multiparts)
-            opened = _feed(
-                begun, b"Content-Type: " + part.get_content_type().encode("ascii", "replace") + b"; " + octets
-            )
-            if opened.is_multipart():
-                part.set_payload(list(children(opened)))
+            _reopen(part, reading, octets)
+        elif first := _FIRST_PART.search(octets, 0, budgets.HEADER_BYTES):
+            # QUIRK: a boundary that was lost or changed on the way; the first part shows what it was.
+            _reopen(part, reading, b'boundary="' + first[1].rstrip() + b'"\n\n' + octets)
+
+
+def _reopen(part: Part, reading: _Reading, octets: bytes) -> None:
+    begun = _Reading(hint=reading.hint, multiparts=reading.multiparts)
+    opened = _feed(begun, b"Content-Type: " + part.get_content_type().encode("ascii", "replace") + b"; " + octets)
+    reading.problems |= begun.problems
+    if opened.is_multipart():
+        part.set_payload(list(children(opened)))
 
 
 def expand(part: Part) -> None:
@@ -223,6 +230,9 @@ def _repaired(raw: bytes) -> bytes:
         # QUIRK: blank lines or a byte-order mark before the header, left by gateways and editors.
         rest = raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
         raw = rest if _FIELD.match(rest) else raw
+    if raw[: budgets.HEADER_BYTES].partition(b"\n")[0].endswith(b"\r\r"):
+        # QUIRK: CR CR LF, of which the standard parser makes blank lines.
+        raw = raw.replace(b"\r\r\n", b"\r\n")
     match = _BLANK_LINE.search(raw, 0, budgets.HEADER_BLOCK_BYTES)
     end = match.start() if match else 0
     block = raw[:end] + b"\n"
