@@ -151,7 +151,7 @@ class OutboxLoop:
 
     def _draw_consequences(self, tx: Transaction, tried: "_Tried", now: datetime) -> None:
         mail, shop = tried.mail, self._workshop()
-        ticket = tx.tickets.load(mail.ticket) if mail.ticket is not None else None
+        ticket = tx.tickets.load_survivor(mail.ticket) if mail.ticket is not None else None
         sent = SentMail(mail.id, mail.ticket, mail.recipient, mail.audience, mail.message_id)
         decision = decide_delivery(sent, ticket, tried.reply, shop.desk, refused=tried.is_refused)
         apply_lessons(tx, decision.lessons, now)

@@ -147,8 +147,9 @@ def _bystander_joins(desk: Desk, candidate: Candidate, verdict: Proof) -> Identi
     if candidate.signal is Signal.VENDOR_NUMBER and is_vendor_believed(desk, verdict):
         return Identity(Role.VENDOR, verdict, candidate, why="the vendor's number stands for this ticket")
     if candidate.signal is Signal.STORED_ID and candidate.same_list:
-        # Whoever reads the list reads it all. Such mail changes no status and nobody outside is written to for it.
-        return Identity(Role.PARTICIPANT, verdict, candidate, why="from the mailing list that opened this ticket")
+        # A list proves nothing about who writes: what came over it stays with its ticket, for technicians to see.
+        why = "it came over the mailing list that opened this ticket"
+        return Identity(Role.STRANGER, verdict, candidate, holds_copy=True, why=why)
     return None
 
 

@@ -51,11 +51,11 @@ def decide_message(situation: Situation, desk: Desk) -> Decision:
         role=role,
         proof=identity.proof,
         match=identity.candidate,
-        lessons=(*decision.lessons, *_heard_from(situation, decision, identity)),
+        lessons=(*decision.lessons, *_heard_from(situation, desk, decision, identity)),
     )
 
 
-def _heard_from(situation: Situation, decision: Decision, identity: Identity) -> tuple[PersonWrote, ...]:
+def _heard_from(situation: Situation, desk: Desk, decision: Decision, identity: Identity) -> tuple[PersonWrote, ...]:
     """Return the lesson that the owner of the sender's address wrote: proven, or at least taken for granted by all.
 
     Who merely names a technician in From is not taken for that technician.
@@ -69,7 +69,10 @@ def _heard_from(situation: Situation, decision: Decision, identity: Identity) ->
         return ()
     if identity.proof is Proof.NONE and decision.disposition is not Disposition.ACCEPT:
         return ()
-    return (PersonWrote(sender.address, message.language),)
+    # What nobody vouches for shows that an address lives, which a wrong guess undoes; in which language its owner is
+    # written to must not be a stranger's choice.
+    believed = identity.proof is not Proof.NONE or not desk.authenticates
+    return (PersonWrote(sender.address, message.language if believed else None),)
 
 
 def _pick_lane(situation: Situation, desk: Desk, identity: Identity) -> Decision:

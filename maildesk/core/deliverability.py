@@ -6,13 +6,15 @@ clearly speaks of the address counts; a full mailbox, a filter's verdict or a ma
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from maildesk.core.notices import delivery_failed
+from maildesk.core.notices import delivery_failed, one_each, substitutes
 from maildesk.mail.phrases import one_of
 from maildesk.model.decision import Act, Notice, NoticeName
 from maildesk.model.desk import Desk
 from maildesk.model.event import DeliveryFailed
+from maildesk.model.message import Address
 from maildesk.model.person import AddressDied, Person
 from maildesk.model.situation import Audience
 from maildesk.model.ticket import Ticket
@@ -25,6 +27,13 @@ _FROM_NOW_ON = (
     "where `maildesk outbox retry` sends one all the same"
 )
 _UNTIL = "It waits in the outbox and leaves as soon as its owner writes, or by `maildesk outbox retry`"
+#: What would be wrong, of no use, or an answer to somebody else in the hands of another technician.
+_FOR_ONE_ALONE = frozenset(
+    {
+        NoticeName.ASSIGNED_TO_YOU, NoticeName.TAKEN, NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED,
+        NoticeName.FORGERY_WARNING,
+    }
+)  # fmt: skip
 
 #: Codes that speak of the address itself (RFC 3463 §3.2, §3.3; RFC 7505 §4.2 for the last but one).
 _DEAD = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|2\.1)")
@@ -95,12 +104,14 @@ def withheld_because(person: Person, desk: Desk) -> str:
     return f"{WITHHELD}{person.address} came back on {since}: {person.dead_reason}"
 
 
-def is_owed(notice: str, audience: Audience) -> bool:
-    """Tell whether a withheld mail leaves when its recipient is back: an answer is owed, old automatic mail is not.
+def is_owed(audience: Audience, *, is_spoken: bool) -> bool:
+    """Tell whether a withheld mail leaves when its recipient is back: to outsiders somebody's words, not old news.
 
-    It was caused by an earlier mail, so that it does not count against the one mail that the new one may cause.
+    What the desk said by itself may be wrong by now: a ticket that was resolved is open again.  A technician gets all
+    that came in meanwhile, because nothing else tells of it.  A mail that is owed was caused by an earlier one, so that
+    it does not count against the one mail that the new one may cause.
     """
-    return audience is Audience.PUBLIC and notice in (NoticeName.CORRESPONDENCE, NoticeName.RESOLVED)
+    return audience is Audience.TECHNICIAN or (audience is Audience.PUBLIC and is_spoken)
 
 
 # ------------------------------------------------------------------ mail that does not leave
@@ -128,6 +139,32 @@ def withheld(notice: Notice, message_id: str, person: Person, desk: Desk) -> Uns
     because = withheld_because(person, desk)
     told = f"the answer was {because.rstrip('.')[:300]}. {_UNTIL}"
     return Unsent(notice, status.group() if status else "5.0.0", because, told, message_id)
+
+
+def stand_ins(
+    notices: tuple[Notice, ...], dead: Mapping[str, Person], ticket: Ticket, desk: Desk, actor: Address | None
+) -> tuple[Notice, ...]:
+    """Return what others are told of a ticket, because no technician who ought to read of it takes mail.
+
+    `notices` are those to the inside, `dead` holds whoever of all technicians takes no mail, by address in lower case;
+    `actor` wrote the mail that came in. Whoever gets a mail anyway gets no other one.
+    """
+    lost = tuple(notice for notice in notices if notice.name not in _FOR_ONE_ALONE)
+    if not lost or any(notice.to.key not in dead for notice in lost):
+        return ()
+    names = ", ".join(dict.fromkeys(notice.to.name or notice.to.address for notice in lost))
+    because = f"mail to {names} comes back: {dead[lost[0].to.key].dead_reason.rstrip('.')}"
+    told = {notice.to.key for notice in notices}
+    copies = (
+        replace(lost[0], to=t.address, reason=f"queue {ticket.queue}", detail=_joined(lost[0].detail, because))
+        for t in substitutes(desk, ticket.queue, dead)
+        if t.address.key not in told
+    )
+    return one_each(copies, desk, actor)
+
+
+def _joined(detail: str, more: str) -> str:
+    return f"{detail.rstrip('.')}. {more}" if detail else more
 
 
 def account_for(unsent: tuple[Unsent, ...], ticket: Ticket, desk: Desk) -> tuple[tuple[Act, ...], tuple[Notice, ...]]:

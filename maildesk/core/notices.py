@@ -4,7 +4,7 @@
 act, and nothing is addressed to the desk itself or to nobody (a released mail may name no sender).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from maildesk.model.decision import CommandResult, Notice, NoticeName
@@ -26,6 +26,16 @@ def crew(desk: Desk, queue: str, assignee: str | None) -> tuple[Technician, ...]
     """Return whoever is told about a ticket: its owner, or everybody of its queue while nobody owns it."""
     owner = desk.technician(assignee) if assignee else None
     return (owner,) if owner else desk.technicians_of(queue)
+
+
+def substitutes(desk: Desk, queue: str, dead: Collection[str]) -> tuple[Technician, ...]:
+    """Return who is told when those who ought to be take no mail: others of the queue, else the leads, else everybody.
+
+    `dead`: addresses that take no mail, in lower case.
+    """
+    alive = tuple(t for t in desk.technicians if t.address.key not in dead)
+    groups = (tuple(t for t in alive if queue in t.queues), tuple(t for t in alive if t.lead), alive)
+    return next((group for group in groups if group), ())
 
 
 def tell_crew(
@@ -140,6 +150,30 @@ def delivery_failed(
         own = Notice(NoticeName.DELIVERY_FAILED, to, Audience.TECHNICIAN, inside, detail=detail, reason="author")
         told = (*told, own)
     return tuple(n for n in one_each(told, desk, None) if n.to.key != recipient.casefold())
+
+
+def reader_lost(desk: Desk, ticket: Ticket, recipient: str, said: str) -> tuple[Notice, ...]:
+    """Tell others that mail to the only technician who is told about a ticket came back; nothing while there are more.
+
+    `said`: the words of the server.
+    """
+    reader = desk.technician(recipient)
+    if reader is None or crew(desk, ticket.queue, ticket.assignee) != (reader,):
+        return ()
+    detail = (
+        f"mail to {reader.name or reader.email} came back: {said.rstrip('.')}. Until they write, you are told instead"
+    )
+    return tuple(
+        Notice(
+            NoticeName.DELIVERY_FAILED,
+            t.address,
+            Audience.TECHNICIAN,
+            Visibility.INTERNAL,
+            detail=detail,
+            reason=f"queue {ticket.queue}",
+        )
+        for t in substitutes(desk, ticket.queue, {reader.address.key})
+    )
 
 
 def with_warnings(notices: tuple[Notice, ...], warnings: tuple[Notice, ...]) -> tuple[Notice, ...]:

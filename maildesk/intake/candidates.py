@@ -4,7 +4,7 @@ Called by `facts` inside the deciding transaction. All it finds are claims of th
 in `core.access`. Whatever leads to a ticket that went into another one leads to that other one.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from maildesk.adapters.store import Transaction
@@ -23,8 +23,6 @@ from maildesk.model.ticket import Ticket
 
 #: Tickets that one mail may claim; each is locked until the transaction ends.
 MOST_TICKETS = 5
-#: Merges that are followed from one of them.
-_MOST_MERGES = 10
 _SIGNALS = {"address": Signal.ADDRESS_TOKEN, "message-id": Signal.MESSAGE_ID_TOKEN, "footer": Signal.MESSAGE_ID_TOKEN}
 
 Tokens = tuple[tuple[TokenClaim, Token], ...]
@@ -47,20 +45,13 @@ def find_candidates(
     )
 
 
-def load_survivor(tx: Transaction, number: int) -> Ticket | None:
-    """Return a ticket or the one that took it in, locked."""
-    followed = _follow(number, tx.tickets.load)
-    return followed[0] if followed else None
-
-
 @dataclass(slots=True)
 class _Search:
-    """One mail's search. `_loaded` are the tickets met so far, `_claimed` those the mail itself leads to."""
+    """One mail's search. `_chains`: the tickets the mail itself leads to, each with those that took it in."""
 
     tx: Transaction
     message: InboundMessage
-    _loaded: dict[int, Ticket | None] = field(default_factory=dict)
-    _claimed: set[int] = field(default_factory=set)
+    _chains: dict[int, tuple[Ticket, ...]] = field(default_factory=dict)
 
     def by_tokens(self, tokens: Tokens) -> Iterator[Candidate]:
         """Follow the verified tokens."""
@@ -107,37 +98,11 @@ class _Search:
         self, signal: Signal, value: str, numbers: Iterable[int], token: Token | None = None
     ) -> Iterator[Candidate]:
         for number in numbers:
-            if number not in self._claimed and len(self._claimed) == MOST_TICKETS:
-                continue
-            self._claimed.add(number)
-            followed = _follow(number, self._load)
-            if followed is not None:
-                ticket, merged = followed
-                yield Candidate(signal, value, ticket, token, merged, self._shares_list((ticket, *merged)))
-
-    def _load(self, number: int) -> Ticket | None:
-        if number not in self._loaded:
-            self._loaded[number] = self.tx.tickets.load(number)
-        return self._loaded[number]
+            if number not in self._chains and len(self._chains) < MOST_TICKETS:
+                self._chains[number] = self.tx.tickets.follow_merges(number)
+            if chain := self._chains.get(number, ()):
+                yield Candidate(signal, value, chain[-1], token, chain[:-1], self._shares_list(chain))
 
     def _shares_list(self, tickets: tuple[Ticket, ...]) -> bool:
         key = list_key(self.message)
         return key is not None and any(self.tx.tickets.remembers(ticket.number, key) for ticket in tickets)
-
-
-def _follow(number: int, load: Callable[[int], Ticket | None]) -> tuple[Ticket, tuple[Ticket, ...]] | None:
-    """Follow a ticket to the one that took it in; beside that one stand those passed on the way, the first one first.
-
-    A row that leads nowhere or in a circle is none of our making; the mail then stays with the ticket it names.
-    """
-    first = here = load(number)
-    if first is None or here is None:
-        return None
-    passed: tuple[Ticket, ...] = ()
-    while here.merged_into is not None:
-        passed = (*passed, here)
-        after = load(here.merged_into)
-        if after is None or after in passed or len(passed) == _MOST_MERGES:
-            return first, ()
-        here = after
-    return here, passed

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from maildesk.adapters.store import IssuedToken, Transaction
 from maildesk.core.commands.grammar import MOST_COMMANDS, split_commands
 from maildesk.core.commands.merging import NAMING, ticket_number
-from maildesk.intake.candidates import MOST_TICKETS, Tokens, find_candidates, load_survivor
+from maildesk.intake.candidates import MOST_TICKETS, Tokens, find_candidates
 from maildesk.intake.known_texts import with_known_quotes
 from maildesk.mail.threads import NUMBER_LIMIT, ThreadClaims, TokenClaim, find_claims
 from maildesk.mail.tokens import Binding, Purpose, is_genuine
@@ -50,7 +50,7 @@ def gather(
         known_sender=message.sender is not None and tx.tickets.knows_sender(message.sender.address),
         recent=_recent(tx, message, desk, now),
         bounced=bounced,
-        bounced_ticket=load_survivor(tx, bounced.ticket) if bounced and bounced.ticket else None,
+        bounced_ticket=tx.tickets.load_survivor(bounced.ticket) if bounced and bounced.ticket else None,
         body_already_ran=any(
             c.token is not None and tx.outbox.has_run(c.token.outbox_id, body_digest(message)) for c in candidates
         ),

@@ -1,8 +1,8 @@
-"""What a mail quotes from its ticket, told by comparison with what was written there before.
+"""What a mail quotes from its ticket, told by comparison with what the desk wrote to its sender.
 
 Called by `facts` inside the deciding transaction. Only ever shortens what is shown of a mail, or gives back an answer
-that stood inside a quotation; the stored text stays whole. A mail is never compared with its sender's own words: who
-says a thing twice, or sends the same ready-made answer again, means it.
+that stood inside a quotation; the stored text stays whole. Nothing else is compared: a technician who takes over words
+from a note, a vendor or a colleague means to say them, and so does a second person with the same error message.
 """
 
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from maildesk.mail.quoting import find_visible_text
 from maildesk.mail.threads import is_forward
 from maildesk.model import event as ev
 from maildesk.model.desk import Desk
-from maildesk.model.message import Address, InboundMessage, Kind
+from maildesk.model.message import InboundMessage, Kind
 from maildesk.model.situation import Candidate, Signal
 
-#: Earlier texts a mail is compared with, the newest first.
+#: Answers a mail is compared with, the newest first.
 MOST_TEXTS = 20
 
 
@@ -34,7 +34,9 @@ def with_known_quotes(
     # A forwarded mail is shown with what it passes on; and a few words quote nothing that can be told.
     if is_forward(message) or not has_run(message.text):
         return message
-    earlier = (*_answered(tx, message, candidate, desk), *_texts(tx, candidate.ticket.number, sender, desk))
+    earlier = tuple(_answered(tx, message, candidate, desk))
+    if desk.technician(sender.address) is None:
+        earlier = (*earlier, *_answers(tx, candidate.ticket.number))
     return replace(message, visible_text=find_visible_text(message.text, earlier)) if earlier else message
 
 
@@ -47,25 +49,8 @@ def _answered(tx: Transaction, message: InboundMessage, candidate: Candidate, de
         yield parse_message(data).message.text
 
 
-def _texts(tx: Transaction, number: int, sender: Address, desk: Desk) -> Iterator[str]:
-    """Yield what others wrote on a ticket, newest first: the whole of each mail, and what was typed in it."""
-    technician = desk.technician(sender.address)
-    own = {sender.key} if technician is None else {a.casefold() for a in (technician.email, *technician.aliases)}
-    left = MOST_TEXTS
-    for recorded in reversed(tx.tickets.history(number)):
-        match recorded.event:
-            case ev.CorrespondenceReceived(sender=who, text=text, visible_text=typed):
-                texts = (typed, text) if typed != text else (text,)
-            # Technicians share their ready-made answers, and one that is cut never reaches the requester.
-            case ev.CorrespondenceSent(author=who, text=text) if technician is None:
-                texts = (text,)
-            case ev.NoteAdded(author=who, text=text) | ev.CorrespondencePending(sender=who, text=text):
-                texts = (text,)
-            case _:
-                continue
-        if who.key in own:
-            continue
-        yield from texts
-        left -= 1
-        if not left:
-            return
+def _answers(tx: Transaction, number: int) -> Iterator[str]:
+    """Yield what technicians answered on a ticket, newest first."""
+    for recorded in tx.tickets.newest(number, (ev.CorrespondenceSent,), MOST_TEXTS):
+        if isinstance(recorded.event, ev.CorrespondenceSent):
+            yield recorded.event.text

@@ -281,6 +281,7 @@ def test_a_list_takes_part_in_the_ticket_it_opened(candidate: Candidate, auth: A
     mail = make.message(sender=EVE, auth=auth, kind=Kind.LIST, unanswerable="List-Id")
     decision = decide_message(make.situation(mail, resolved), SITE)
     assert (decision.outcome is Outcome.FOLLOW_UP) is joins
+    assert "CorrespondenceReceived" not in make.names(decision) or not joins
     assert make.statuses(decision) == []
     assert [m for m in make.mails(decision) if m[1] in (ANN.address, EVE.address)] == []
 

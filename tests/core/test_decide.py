@@ -55,7 +55,15 @@ TIA_HOME = Address("Tia", "tia@home.test")
 def test_who_writes_is_alive(sender: Address | None, kind: Kind, auth: AuthVerdict | None, learns: bool) -> None:
     mail = make.message("Es raucht.", sender, kind=kind, auth=auth, language="de")
     decision = decide_message(make.situation(mail), make.desk())
-    assert decision.lessons == ((PersonWrote(sender.address, "de"),) if learns and sender else ())
+    language = "de" if auth is PASS else None
+    assert decision.lessons == ((PersonWrote(sender.address, language),) if learns and sender else ())
+
+
+@pytest.mark.parametrize(("authenticates", "language"), [(True, None), (False, "de")])
+def test_a_stranger_does_not_choose_what_language_somebody_reads(authenticates: bool, language: str | None) -> None:
+    mail = make.message("Es raucht.", ANN, auth=NO_VERDICT, language="de")
+    decision = decide_message(make.situation(mail), make.desk(authenticates=authenticates))
+    assert decision.lessons == (PersonWrote(ANN.address, language),)
 
 
 @pytest.mark.parametrize(("auth", "learns"), [(PASS, True), (NO_VERDICT, False)])

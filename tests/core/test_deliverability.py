@@ -4,9 +4,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from maildesk.core.deliverability import account_for, find_death, is_owed, unwritable, withheld, withheld_because
-from maildesk.core.notices import with_warnings
+from maildesk.core.deliverability import (
+    account_for,
+    find_death,
+    is_owed,
+    stand_ins,
+    unwritable,
+    withheld,
+    withheld_because,
+)
+from maildesk.core.notices import reader_lost, with_warnings
 from maildesk.model.decision import Notice, NoticeName
+from maildesk.model.desk import Desk, Technician
 from maildesk.model.event import DeliveryFailed
 from maildesk.model.message import Address
 from maildesk.model.person import AddressDied, Person
@@ -114,18 +123,19 @@ def test_the_reason_names_address_day_and_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("notice", "audience", "expected"),
+    ("audience", "is_spoken", "expected"),
     [
-        (NoticeName.CORRESPONDENCE, Audience.PUBLIC, True),
-        (NoticeName.RESOLVED, Audience.PUBLIC, True),
-        (NoticeName.ACKNOWLEDGEMENT, Audience.PUBLIC, False),
-        (NoticeName.REOPENED, Audience.PUBLIC, False),
-        (NoticeName.FOLLOW_UP, Audience.TECHNICIAN, False),
-        (NoticeName.RULE_NOTICE, Audience.NOTIFIED, False),
+        (Audience.PUBLIC, True, True),
+        (Audience.PUBLIC, False, False),
+        (Audience.TECHNICIAN, True, True),
+        (Audience.TECHNICIAN, False, True),
+        (Audience.NOTIFIED, True, False),
     ],
 )
-def test_only_answers_are_owed(notice: NoticeName, audience: Audience, expected: bool) -> None:
-    assert is_owed(notice.value, audience) is expected
+def test_words_to_outsiders_and_all_mail_to_technicians_are_owed(
+    audience: Audience, is_spoken: bool, expected: bool
+) -> None:
+    assert is_owed(audience, is_spoken=is_spoken) is expected
 
 
 # ------------------------------------------------------------------ who is told
@@ -205,3 +215,83 @@ RESULT, FOLLOW_UP, TAKEN = NoticeName.COMMAND_RESULT, NoticeName.FOLLOW_UP, Noti
 def test_a_warning_makes_no_second_mail(notices: tuple[Notice, ...], expected: list[tuple[str, str, str]]) -> None:
     told = with_warnings(notices, (WARNING,))
     assert [(n.name.value, n.to.address, n.detail) for n in told] == expected
+
+
+# ------------------------------------------------------------------ a technician who takes no mail
+
+OPENED, NOTE, YOURS = NoticeName.TICKET_OPENED, NoticeName.NOTE, NoticeName.ASSIGNED_TO_YOU
+GONE = "550 5.1.1 gone."
+
+
+def of(*technicians: Technician) -> dict[str, Person]:
+    return {t.address.key: Person(t.email, None, make.NOW, GONE) for t in technicians}
+
+
+@pytest.mark.parametrize(
+    ("notices", "dead", "owner", "actor", "told"),
+    [
+        ((inside(FOLLOW_UP),), of(TIA), TIA, ANN, [TOM.email]),
+        ((inside(NOTE),), of(TIA), TIA, None, [TOM.email]),
+        # Nobody is dead, somebody else is, somebody reads it: all as ever.
+        ((inside(FOLLOW_UP),), {}, TIA, ANN, []),
+        ((inside(FOLLOW_UP),), of(TOM), TIA, ANN, []),
+        ((inside(FOLLOW_UP), inside(FOLLOW_UP, TOM.address)), of(TIA), None, ANN, []),
+        # Nobody of the queue is left: the lead; nobody is left at all.
+        ((inside(FOLLOW_UP),), of(TIA, TOM), TIA, ANN, [NED.email]),
+        ((inside(FOLLOW_UP), inside(FOLLOW_UP, TOM.address)), of(TIA, TOM), None, ANN, [NED.email]),
+        ((inside(FOLLOW_UP),), of(TIA, TOM, NED), TIA, ANN, []),
+        # Whoever wrote it knows of it; whoever gets a mail anyway gets no other one.
+        ((inside(FOLLOW_UP),), of(TIA), TIA, TOM.address, []),
+        ((inside(FOLLOW_UP), inside(RESULT, TOM.address)), of(TIA), TIA, ANN, []),
+        # One mail to each, the first.
+        ((inside(OPENED), inside(FOLLOW_UP)), of(TIA), TIA, ANN, [TOM.email]),
+        # What is nobody else's business.
+        ((inside(RESULT),), of(TIA), TIA, ANN, []),
+        ((inside(YOURS), inside(TAKEN, TOM.address)), of(TIA, TOM), TIA, NED.address, []),
+        # An owner of another queue: the ticket's queue is told.
+        ((inside(FOLLOW_UP, NED.address),), of(NED), NED, ANN, [TIA.email, TOM.email]),
+    ],
+)
+def test_others_stand_in_for_readers_who_take_no_mail(
+    notices: tuple[Notice, ...],
+    dead: dict[str, Person],
+    owner: Technician | None,
+    actor: Address | None,
+    told: list[str],
+) -> None:
+    ticket = make.ticket(assignee=owner.email if owner else None)
+    copies = stand_ins(notices, dead, ticket, DESK, actor)
+    assert [n.to.address for n in copies] == told
+    for copy in copies:
+        assert (copy.name, copy.visibility, copy.reason) == (notices[0].name, notices[0].visibility, "queue general")
+        assert copy.detail.endswith("comes back: 550 5.1.1 gone")
+
+
+def test_a_stand_in_reads_the_sentence_of_the_occasion_as_well() -> None:
+    first = inside(FOLLOW_UP, detail="reopened.")
+    (copy,) = stand_ins((first,), of(TIA), make.ticket(assignee=TIA.email), DESK, None)
+    assert copy.detail == "reopened. mail to Tia Berg comes back: 550 5.1.1 gone"
+
+
+@pytest.mark.parametrize(
+    ("desk", "owner", "recipient", "told"),
+    [
+        (DESK, TIA.email, TIA.email, [TOM.email]),
+        (DESK, TIA.email, "Tia@Home.test", [TOM.email]),
+        (DESK, NED.email, NED.email, [TIA.email, TOM.email]),
+        # Others have read it.
+        (DESK, TIA.email, TOM.email, []),
+        (DESK, None, TIA.email, []),
+        (DESK, TIA.email, ANN.address, []),
+        # The only one of a queue.
+        (make.desk(technicians=(TIA, NED)), None, TIA.email, [NED.email]),
+        (make.desk(technicians=(TIA,)), None, TIA.email, []),
+    ],
+)
+def test_others_are_told_of_the_mail_that_its_only_reader_has_not_seen(
+    desk: Desk, owner: str | None, recipient: str, told: list[str]
+) -> None:
+    notices = reader_lost(desk, make.ticket(assignee=owner), recipient, GONE)
+    assert [(n.name, n.to.address, n.visibility) for n in notices] == [
+        (NoticeName.DELIVERY_FAILED, address, Visibility.INTERNAL) for address in told
+    ]

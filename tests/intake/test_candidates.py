@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from maildesk.adapters.store import Store, Transaction
-from maildesk.intake.candidates import find_candidates, load_survivor
+from maildesk.intake.candidates import find_candidates
 from maildesk.mail.threads import find_claims
 from maildesk.model import event as ev
 from maildesk.model.message import InboundMessage, Kind
@@ -68,7 +68,7 @@ def test_a_merged_ticket_leads_to_its_survivor(tx: Transaction, named: int, land
     answer = mail(in_reply_to=("<stored@x>",))
     (candidate,) = find_candidates(tx, answer, find_claims(answer, frozenset()), (), None)
     assert (candidate.ticket.number, [t.number for t in candidate.merged]) == (lands, passed)
-    survivor = load_survivor(tx, named)
+    survivor = tx.tickets.load_survivor(named)
     assert survivor is not None
     assert survivor.number == lands
 

@@ -82,7 +82,6 @@ class WithheldMail:
     """A held mail that was never tried."""
 
     id: int
-    notice: str
     audience: Audience
 
 
@@ -150,6 +149,12 @@ _sent = select(_columns.id, _columns.ticket, _columns.recipient, _columns.audien
     _columns.message_id == bindparam("wanted")
 )
 _data = select(_columns.data).where(_row)
+_ids_to = (
+    select(_columns.message_id)
+    .where(_columns.ticket == bindparam("about"), _columns.recipient_key == bindparam("to"))
+    .order_by(_columns.id.desc())
+    .limit(bindparam("most"))
+)
 _spend = update(outbox).where(_row, _columns.spent_at.is_(None))
 _run = insert_unless_there(token_runs, "outbox_id", "body_sha256")
 _ran = select(exists().where(token_runs.c.outbox_id == bindparam("row"), token_runs.c.body_sha256 == bindparam("body")))
@@ -166,7 +171,7 @@ _MAY_BECOME = {
 }
 _held = _columns.state == OutboxState.HELD.value
 _withheld = (
-    select(_columns.id, _columns.notice, _columns.audience)
+    select(_columns.id, _columns.audience)
     .where(
         _held,
         _columns.recipient_key == bindparam("whom"),
@@ -262,6 +267,11 @@ class Outbox:
             None if row is None else SentMail(row.id, row.ticket, row.recipient, Audience(row.audience), row.message_id)
         )
 
+    def ids_to(self, ticket: int, recipient: str, limit: int) -> frozenset[str]:
+        """Return the Message-IDs of the newest mails about a ticket to one address."""
+        facts = {"about": ticket, "to": address_key(recipient), "most": limit}
+        return frozenset(self._connection.execute(_ids_to, facts).scalars())
+
     def find_data(self, outbox_id: int) -> bytes | None:
         """Return the bytes of a mail of ours, sent or not."""
         data: bytes | None = self._connection.execute(_data, {"row": outbox_id}).scalar_one_or_none()
@@ -297,7 +307,7 @@ class Outbox:
     def withheld(self, recipient: str, beginning: str) -> tuple[WithheldMail, ...]:
         """Return the held mails to an address whose reason begins so, oldest first."""
         rows = self._connection.execute(_withheld, {"whom": address_key(recipient), "why": beginning})
-        return tuple(WithheldMail(row.id, row.notice, Audience(row.audience)) for row in rows)
+        return tuple(WithheldMail(row.id, Audience(row.audience)) for row in rows)
 
     def release(self, outbox_ids: Sequence[int], now: datetime) -> None:
         """Let held mails leave now, with the id and the bytes they were made with."""

@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, selec
 
 from maildesk.adapters.store.codec import ticket_from_row
 from maildesk.adapters.store.outbox import OutboxState
+from maildesk.adapters.store.people import People
 from maildesk.adapters.store.portable import AnyRow
 from maildesk.adapters.store.schema import inbound, outbox, past_outcomes, tickets
 from maildesk.adapters.store.tickets import Tickets
 from maildesk.model.decision import Outcome
 from maildesk.model.event import Recorded
+from maildesk.model.person import Person
 from maildesk.model.settings import FolderRole
 from maildesk.model.ticket import Status, Ticket
 
@@ -143,6 +145,7 @@ class Reader:
     def __init__(self, connection: Connection):
         self._connection = connection
         self._tickets = Tickets(connection)
+        self._people = People(connection)
 
     def tickets(
         self,
@@ -165,6 +168,10 @@ class Reader:
     def history(self, number: int) -> tuple[Recorded, ...]:
         """Return everything that happened to a ticket, in order."""
         return self._tickets.history(number)
+
+    def person(self, address: str) -> Person | None:
+        """Return what is remembered of an address; None: nothing."""
+        return self._people.find((address,)).get(address.casefold())
 
     def ledger(self, outcome: Outcome | None = None, limit: int | None = None) -> Iterator[LedgerEntry]:
         """Iterate over every decided message, oldest first."""

@@ -4,7 +4,7 @@ Used by `apply`, the intake and the timers inside their transactions, and by `re
 nothing: it keeps the row and the events it is given.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Executable, Table, bindparam, insert, select, text, update
@@ -21,9 +21,12 @@ from maildesk.adapters.store.codec import (
 )  # fmt: skip
 from maildesk.adapters.store.portable import AnyRow, Portable, batches, insert_or_update, insert_unless_there
 from maildesk.adapters.store.schema import awaited_ids, counters, events, message_ids, tickets, vendor_numbers
-from maildesk.model.event import Recorded
+from maildesk.model.event import Event, Recorded
 from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
+
+#: Merges that are followed from one ticket.
+_MOST_MERGES = 10
 
 _next_number = (
     update(counters).where(counters.c.name == "ticket").values(value=counters.c.value + 1).returning(counters.c.value)
@@ -46,6 +49,12 @@ _due = (
 )
 _append = insert(events)
 _history = select(events).where(events.c.ticket == bindparam("wanted")).order_by(events.c.seq)
+_newest = (
+    select(events)
+    .where(events.c.ticket == bindparam("wanted"), events.c.type.in_(bindparam("kinds", expanding=True)))
+    .order_by(events.c.seq.desc())
+    .limit(bindparam("most"))
+)
 _remember = insert_unless_there(message_ids, "key", "ticket")
 _hold = text("SELECT pg_advisory_xact_lock(hashtextextended(held, 0)) FROM unnest(CAST(:keys AS text[])) AS held")
 _await = insert_unless_there(awaited_ids, "key", "ticket")
@@ -83,6 +92,26 @@ class Tickets:
         """Return a ticket, locked until the transaction ends unless `lock` is False; None: there is none."""
         row = self._connection.execute(_lock if lock else _read, {"wanted": number}).one_or_none()
         return None if row is None else ticket_from_row(row)
+
+    def follow_merges(self, number: int) -> tuple[Ticket, ...]:
+        """Return a ticket and, behind it, those that took it in one after another; empty: there is none.
+
+        Mail of the first one belongs to the last one. All are locked until the transaction ends. A row that leads
+        nowhere or in a circle is none of our making; the ticket then stands alone.
+        """
+        first = self.load(number)
+        chain: tuple[Ticket, ...] = () if first is None else (first,)
+        while chain and (into := chain[-1].merged_into) is not None:
+            after = self.load(into)
+            if after is None or after in chain or len(chain) == _MOST_MERGES:
+                return chain[:1]
+            chain = (*chain, after)
+        return chain
+
+    def load_survivor(self, number: int) -> Ticket | None:
+        """Return a ticket or the one that took it in, locked; None: there is none."""
+        chain = self.follow_merges(number)
+        return chain[-1] if chain else None
 
     def hold_ids(self, ids: Iterable[str]) -> None:
         """Make whoever decides mail of the same ids at this moment wait, so that neither overlooks the other.
@@ -154,6 +183,11 @@ class Tickets:
     def history(self, number: int) -> tuple[Recorded, ...]:
         """Return everything that happened to a ticket, in order."""
         return tuple(_as_recorded(row) for row in self._connection.execute(_history, {"wanted": number}))
+
+    def newest(self, number: int, kinds: Collection[type[Event]], limit: int) -> tuple[Recorded, ...]:
+        """Return the last so many events of these classes in a ticket's history, newest first."""
+        wanted = {"wanted": number, "kinds": [kind.__name__ for kind in kinds], "most": limit}
+        return tuple(_as_recorded(row) for row in self._connection.execute(_newest, wanted))
 
     def of_requester(self, address: str, limit: int) -> tuple[Ticket, ...]:
         """Return the tickets of an address, newest first."""

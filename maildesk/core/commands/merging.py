@@ -41,6 +41,9 @@ def merge(command: Command, context: Context) -> Applied | Refused:
     if survivor.merged_into is not None:
         # Only a ticket that stands for itself takes others in, so that no circle can come about.
         return Refused(f"ticket {number} went into {survivor.merged_into} itself", f"#merge {survivor.merged_into}")
+    if survivor.status.is_done and not ticket.status.is_done:
+        # Whoever works through the open tickets would never see this one again.
+        return Refused(f"ticket {number} is {survivor.status}; #reopen it first")
     return _merged(context, ticket, survivor)
 
 

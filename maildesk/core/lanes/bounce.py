@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from maildesk.core.deliverability import find_death, told_of_death
-from maildesk.core.notices import delivery_failed
+from maildesk.core.notices import delivery_failed, reader_lost
 from maildesk.model import event as ev
 from maildesk.model.decision import Act, Decision, Disposition, Notice, Outcome
 from maildesk.model.desk import Desk
@@ -86,9 +86,12 @@ def delayed(sent: SentMail, report: FailedRecipient) -> ev.DeliveryDelayed:
 def delivery_notices(
     desk: Desk, ticket: Ticket, sent: SentMail, said: str, died: tuple[AddressDied, ...]
 ) -> tuple[Notice, ...]:
-    """Tell the technicians that a public mail did not arrive; a failing mail to a technician tells nobody (a loop)."""
+    """Tell the technicians that a public mail did not arrive; a failing mail to a technician tells nobody (a loop).
+
+    But when the only reader's address dies of it, others are told of what nobody has seen; each one dies only once.
+    """
     if sent.audience is not Audience.PUBLIC:
-        return ()
+        return reader_lost(desk, ticket, sent.recipient, said[:400]) if died else ()
     return delivery_failed(desk, ticket, sent.recipient, told_of_death(said[:400], died))
 
 

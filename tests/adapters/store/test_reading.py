@@ -8,6 +8,7 @@ from maildesk.adapters.store import Counts, OutboxState, Store, StoreError, Unde
 from maildesk.adapters.store.reading import CHUNK
 from maildesk.model import event as ev
 from maildesk.model.decision import Outcome
+from maildesk.model.person import AddressDied, Person
 from maildesk.model.settings import FolderRole
 from maildesk.model.ticket import Status
 from tests.adapters.store.make import LATER, NOW, finish, message, open_ticket, outgoing, parked, queued, seen
@@ -154,3 +155,11 @@ def test_a_reader_cannot_write(store: Store):
     with pytest.raises(StoreError), store.reading() as reader:
         reader._tickets.next_number()
     assert open_ticket(store) == 1001
+
+
+def test_what_is_remembered_of_an_address(store: Store):
+    with store.transaction() as tx:
+        tx.people.learn((AddressDied("Ann@example.test", "550 5.1.1 no such user"),), NOW)
+    with store.reading() as reader:
+        assert reader.person("ann@EXAMPLE.test") == Person("Ann@example.test", None, NOW, "550 5.1.1 no such user")
+        assert reader.person("bob@example.test") is None

@@ -223,3 +223,46 @@ def test_a_mail_and_its_answer_at_the_same_second_do_not_overlook_each_other(sto
             lambda: join_or_open(second_store, answer, parent),  # noqa: B023
         )
         assert one == other
+
+
+def test_the_newest_events_of_some_classes_come_newest_first(store: Store):
+    texts = [ev.CorrespondenceReceived(ANN, str(n), str(n), f"<{n}@x>") for n in range(4)]
+    notes = [ev.NoteAdded(ANN, f"note {n}", None) for n in range(4)]
+    mixed = [event for pair in zip(texts, notes, strict=True) for event in (*pair, ev.TagsChanged(("a",)))]
+    number, other = open_ticket(store, *mixed), open_ticket(store, *texts)
+    with store.transaction() as tx:
+
+        def newest(limit: int, *kinds: type[ev.Event], of: int = number) -> list[ev.Event]:
+            return [recorded.event for recorded in tx.tickets.newest(of, kinds, limit)]
+
+        assert newest(3, ev.CorrespondenceReceived) == [texts[3], texts[2], texts[1]]
+        assert newest(3, ev.CorrespondenceReceived, ev.NoteAdded) == [notes[3], texts[3], notes[2]]
+        assert newest(9, ev.NoteAdded) == notes[::-1]
+        assert newest(9, ev.NoteAdded, of=other) == []
+        assert newest(9) == []
+        assert newest(9, ev.NoteAdded, of=99) == []
+        assert tx.tickets.newest(number, (ev.TagsChanged,), 1) == tx.tickets.history(number)[-1:]
+
+
+@pytest.mark.parametrize(
+    ("merges", "chain"),
+    [
+        ({}, [1001]),
+        ({1001: 1002}, [1001, 1002]),
+        ({1001: 1003, 1003: 1002}, [1001, 1003, 1002]),
+        # What is none of our making: a circle, itself, a ticket that is not there, an endless row.
+        ({1001: 1002, 1002: 1001}, [1001]),
+        ({1001: 1001}, [1001]),
+        ({1001: 1099}, [1001]),
+        ({number: number + 1 for number in range(1001, 1012)}, [1001]),
+    ],
+)
+def test_merges_are_followed_to_the_survivor(store: Store, merges: dict[int, int], chain: list[int]):
+    with store.transaction() as tx:
+        for number in range(1001, 1013):
+            tx.tickets.save(replace(BARE, number=number, merged_into=merges.get(number)))
+        assert [ticket.number for ticket in tx.tickets.follow_merges(1001)] == chain
+        survivor = tx.tickets.load_survivor(1001)
+        assert survivor is not None
+        assert survivor.number == chain[-1]
+        assert (tx.tickets.follow_merges(2000), tx.tickets.load_survivor(2000)) == ((), None)
