@@ -51,7 +51,10 @@ class ResultFacts(TypedDict):
 
 
 class NoticeFacts(TypedDict):
-    """The occasion. `text`: the new text; `author_name`: whose; `detail`, `reason`: sentences; `echo`: see `Notice`."""
+    """The occasion. `text`: the new text; `author_name`: whose; `detail`, `reason`: sentences; `echo`: see `Notice`.
+
+    `folded`: lines of the mail that are not in `text`, being quotes or signature.
+    """
 
     name: str
     text: str
@@ -60,6 +63,7 @@ class NoticeFacts(TypedDict):
     reason: str
     results: list[ResultFacts]
     echo: bool
+    folded: int
 
 
 class PersonFacts(TypedDict):
@@ -87,10 +91,17 @@ class CardTicketFacts(TypedDict):
 
 
 class CardFacts(TypedDict):
-    """Who the requester is. `open_tickets` counts, `tickets` lists the newest."""
+    """Who the requester is. `open_tickets` counts, `tickets` lists the newest.
+
+    `dead_since`: mail to the address came back for good then, as `dead_reason` tells; None while it is alive.
+    `language`: tag of the language they write in, empty when it is the desk's own or unknown.
+    """
 
     name: str
     address: str
+    dead_since: datetime | None
+    dead_reason: str
+    language: str
     open_tickets: int
     tickets: list[CardTicketFacts]
 
@@ -150,7 +161,8 @@ def _full(name: str) -> NoticeContext:
         "recipient": {"name": "Name", "address": "name@example.test"},
         "entries": [{"at": _AT, "who": "Name", "text": "text", "internal": internal} for internal in (True, False)],
         "card": {
-            "name": "Name", "address": "name@example.test", "open_tickets": 1,
+            "name": "Name", "address": "name@example.test", "dead_since": _AT, "dead_reason": "reason",
+            "language": "de", "open_tickets": 1,
             "tickets": [{"number": 1, "subject": "subject", "status": "open"}],
         },
         "reply": {"meaning": "meaning", "to": "name@example.test"},
@@ -164,6 +176,7 @@ def _full(name: str) -> NoticeContext:
 def _bare(name: str) -> NoticeContext:
     notice = _notice(name)
     notice.update({"text": "", "author_name": "", "detail": "", "reason": "", "results": [], "echo": False})
+    notice["folded"] = 0
     ticket = _ticket()
     ticket.update({"subject": "", "assignee_name": "", "requester_name": "", "tags": [], "type": "", "claims": None})
     ticket.update({"first_response_due_at": None, "resolution_due_at": None})
@@ -186,6 +199,7 @@ def _notice(name: str) -> NoticeFacts:
     return {
         "name": name, "text": "text", "author_name": "Name", "detail": "detail", "reason": "reason", "echo": True,
         "results": [{"line": "#word", "ok": ok, "outcome": "outcome", "hint": "#hint"} for ok in (True, False)],
+        "folded": 2,
     }  # fmt: skip
 
 

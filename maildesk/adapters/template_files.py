@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from maildesk.adapters.template_words import Words, has_stray_percent, is_language, write_time
+from maildesk.adapters.template_words import Words, has_stray_percent, is_language, name_language, write_time
 from maildesk.mail.compose import quote
 
 TEXT, HTML = ".txt.j2", ".html.j2"
@@ -131,6 +131,7 @@ def _environment(directories: tuple[Path, ...], words: Words) -> _Sandbox:
     )
     own: dict[str, Callable[..., object]] = {
         "localtime": _localtime, "quote": quote, "excerpt": _excerpt, "sentence": _sentence, "breaks": _breaks,
+        "language_name": name_language,
     }  # fmt: skip
     environment.filters = {**{name: environment.filters[name] for name in _FILTERS}, **own}
     environment.globals.clear()

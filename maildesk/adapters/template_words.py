@@ -70,6 +70,12 @@ def has_stray_percent(sentence: str) -> bool:
     return "%" in _PLACE.sub("", sentence)
 
 
+def name_language(tag: str) -> str:
+    """Return the English name of a language; the tag itself where it has none."""
+    name: str = Locale(ENGLISH).languages.get(tag.partition("-")[0].lower(), tag)
+    return name
+
+
 def write_time(local: datetime, language: str) -> str:
     """Write an instant as its language does, to the minute and with the zone: `Mon 23 Nov 2026, 09:40 CET`."""
     locale = _locale(language)

@@ -5,8 +5,9 @@ never decide who gets a mail or what they may know: the context it is handed is 
 
 Files are `NAME.txt.j2` and, beside it, `NAME.html.j2`; a name that begins with `_` is a part of others.  Filters are
 Jinja's own in `template_files` and `localtime` (instant → local time of the desk), `quote` (`> ` before each line),
-`excerpt` (the first lines only), `sentence` (capital first, full stop last) and, for HTML, `breaks` (escaped, line
-breaks and indentation kept).  A block `subject` of a text is the subject of a mail that has none of its own.
+`excerpt` (the first lines only), `sentence` (capital first, full stop last), `language_name` (tag → English name) and,
+for HTML, `breaks` (escaped, line breaks and indentation kept).  A block `subject` of a text is the subject of a mail
+that has none of its own.
 
 Languages: the shipped templates are English; sentences in `{% trans %}` are looked up in `LANGUAGE/notices.po`.  The
 admin may add such a file, of a new language or with better words, and may write a notice anew for one language as

@@ -11,12 +11,13 @@ from datetime import datetime
 import structlog
 
 from maildesk.adapters.store import OutboxState, OutgoingMail, Transaction
-from maildesk.apply.letters import LetterWriter, Occasion, Unsendable, Workshop
+from maildesk.apply.letters import LetterWriter, Occasion, Unsendable, Workshop, is_spoken
 from maildesk.core.deliverability import (
     WITHHELD,
     Unsent,
     account_for,
     is_owed,
+    stand_ins,
     unwritable,
     withheld,
     withheld_because,
@@ -26,7 +27,7 @@ from maildesk.model.decision import Act, Decision, Notice
 from maildesk.model.desk import Desk
 from maildesk.model.event import CorrespondenceReceived, CorrespondenceSent, MailQueued, Recorded
 from maildesk.model.person import Lesson, Person
-from maildesk.model.situation import Audience, Situation
+from maildesk.model.situation import Audience, Role, Situation
 from maildesk.model.ticket import Ticket, evolve
 from maildesk.model.trace import TraceLine
 
@@ -57,7 +58,9 @@ def apply_decision(
 ) -> Applied:
     """Carry out the decision on one inbound mail. `cause` names this decision once and for ever."""
     ticket = tx.tickets.load(decision.ticket) if decision.ticket is not None else None
-    occasion = Occasion(cause, now, situation.message, parts)
+    # Who merely names a technician in From has not made that technician know of anything.
+    actor = situation.message.sender if decision.role is not Role.STRANGER else None
+    occasion = Occasion(cause, now, situation.message, parts, actor)
     # First, so that mail to somebody who is back with this very mail is not withheld.
     apply_lessons(tx, decision.lessons, now)
     applied = _write(tx, ticket, decision.acts, decision.notices, decision.trace, shop, occasion, inbound_id)
@@ -99,17 +102,7 @@ def _write(
 ) -> Applied:
     history, ticket = _fold(tx, ticket, acts, trace, occasion.now)
     writer = LetterWriter(tx, shop, occasion, ticket, history)
-    dead = tx.people.find_dead(n.to.address for n in notices) if notices else {}
-    # Mail to the inside is written last: it tells what did not leave for the outside.
-    inside = tuple(n for n in notices if n.audience is Audience.TECHNICIAN)
-    outside = tuple(n for n in notices if n.audience is not Audience.TECHNICIAN)
-    mails, unsent = _mails(writer, outside, dead, shop.desk)
-    failures, warnings = account_for(unsent, ticket, shop.desk) if ticket is not None else ((), ())
-    if warnings:
-        written_to = {m.recipient.casefold() for m in mails}
-        inside = with_warnings(inside, tuple(w for w in warnings if w.to.key not in written_to))
-        dead = {**dead, **tx.people.find_dead(w.to.address for w in warnings)}
-    mails = (*mails, *_mails(writer, inside, dead, shop.desk)[0])
+    mails, failures = _all_mails(tx, writer, notices, ticket, shop.desk, occasion) if notices else ((), ())
     if ticket is not None:
         queued = tuple(
             Act("maildesk", MailQueued(m.notice, m.recipient, m.message_id))
@@ -127,7 +120,7 @@ def apply_lessons(tx: Transaction, lessons: tuple[Lesson, ...], now: datetime) -
     """Remember what was learned of people; whoever is back gets the answers that waited, and nothing else of old."""
     for person in tx.people.learn(lessons, now):
         waiting = tx.outbox.withheld(person.address, WITHHELD)
-        owed = tuple(mail.id for mail in waiting if is_owed(mail.notice, mail.audience))
+        owed = tuple(m.id for m in waiting if is_owed(m.audience, is_spoken=is_spoken(tx.outbox.find_data(m.id))))
         tx.outbox.release(owed, now)
         for mail in waiting:
             if mail.id not in owed:
@@ -155,6 +148,35 @@ def _continue(ticket: Ticket, acts: tuple[Act, ...], now: datetime) -> tuple[tup
     for recorded in history:
         ticket = evolve(ticket, recorded)
     return history, ticket
+
+
+def _all_mails(
+    tx: Transaction,
+    writer: LetterWriter,
+    notices: tuple[Notice, ...],
+    ticket: Ticket | None,
+    desk: Desk,
+    occasion: Occasion,
+) -> tuple[tuple[OutgoingMail, ...], tuple[Act, ...]]:
+    """Write every mail, and what else must be told because some of it does not leave; return the events of that too.
+
+    Mail to the inside is written last: it tells what did not leave for the outside.
+    """
+    dead = tx.people.find_dead((*(n.to.address for n in notices), *(t.email for t in desk.technicians)))
+    inside = tuple(n for n in notices if n.audience is Audience.TECHNICIAN)
+    outside = tuple(n for n in notices if n.audience is not Audience.TECHNICIAN)
+    mails, unsent = _mails(writer, outside, dead, desk)
+    failures: tuple[Act, ...] = ()
+    if ticket is not None:
+        failures, warnings = account_for(unsent, ticket, desk)
+        written_to = {m.recipient.casefold() for m in mails}
+        if warnings:
+            inside = with_warnings(inside, tuple(w for w in warnings if w.to.key not in written_to))
+        others = stand_ins(inside, dead, ticket, desk, occasion.actor)
+        inside = (*inside, *(n for n in others if n.to.key not in written_to))
+        if inside and all(n.to.key in dead for n in inside):
+            log.error("no technician takes mail", ticket=ticket.number, queue=ticket.queue)
+    return (*mails, *_mails(writer, inside, dead, desk)[0]), failures
 
 
 def _mails(

@@ -6,6 +6,7 @@ the same again.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.parser import BytesHeaderParser
 from urllib.parse import quote as percent_encoded
 
 import structlog
@@ -14,24 +15,31 @@ from maildesk.adapters.notice_facts import ActionFacts, NoticeContext
 from maildesk.adapters.store import OutgoingMail, Transaction
 from maildesk.adapters.templates import Rendered, TemplateProblem, Templates
 from maildesk.apply.views import (
+    ALL_ENTRIES,
+    MOST_SHOWN,
+    PUBLIC_ENTRIES,
     all_entries,
     attachment_facts,
     card_facts,
     empty_context,
+    folded_lines,
+    own_language,
     public_entries,
     public_ticket_facts,
+    readers,
     ticket_facts,
 )
 from maildesk.mail import tokens
 from maildesk.mail.compose import Draft, Part, UnsafeMail, compose, trim_references
-from maildesk.mail.threads import tag_subject
+from maildesk.mail.threads import is_token_id, tag_subject
 from maildesk.mail.tokens import Binding, Minted, Purpose
 from maildesk.model.decision import Notice, NoticeName
 from maildesk.model.desk import Desk
-from maildesk.model.event import CorrespondencePending, NoteAdded, Recorded
+from maildesk.model.event import CorrespondencePending, Event, NoteAdded, ParticipantAdded, Recorded
 from maildesk.model.message import Address, Attachment, InboundMessage
+from maildesk.model.person import Person
 from maildesk.model.situation import Audience, Visibility
-from maildesk.model.ticket import Ticket
+from maildesk.model.ticket import REMEMBERED_IDS, Ticket
 
 log = structlog.get_logger(part="apply")
 
@@ -39,6 +47,8 @@ log = structlog.get_logger(part="apply")
 _ANSWERS = frozenset(
     {NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT, NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED}
 )
+#: Joinings that are looked at to see since when somebody reads along.
+_MOST_JOINED = 100
 _STRANGER_TEMPLATE = "acknowledgement_stranger"
 
 
@@ -57,12 +67,16 @@ class Workshop:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a letter is about. `cause` names it once and for ever; `message` and `parts` are the mail that came in."""
+    """What a letter is about. `cause` names it once and for ever; `message` and `parts` are the mail that came in.
+
+    `actor`: who wrote that mail and so need not be told of it.
+    """
 
     cause: str
     now: datetime
     message: InboundMessage | None = None
     parts: tuple[bytes, ...] = ()
+    actor: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,7 @@ class LetterWriter:
         self._occasion = occasion
         self._ticket = ticket
         self._new = history
-        self._earlier: tuple[Recorded, ...] | None = None
+        self._earlier: dict[tuple[type[Event], ...], tuple[Recorded, ...]] = {}
 
     def write(self, notice: Notice) -> Letter:
         """Render and compose one notice. Raises Unsendable."""
@@ -182,17 +196,15 @@ class LetterWriter:
         return wanted if wanted in self._shop.templates.names else notice.name.value
 
     def _languages(self, notice: Notice) -> tuple[str, ...]:
-        """Return what the reader may be written to in: outside their own language, then the desk's; inside the desk's.
-
-        The language somebody last wrote in goes before the one their ticket was opened in.
-        """
+        """Return what the reader may be written to in: outside their own, then the desk's; inside the desk's."""
         if notice.audience is not Audience.PUBLIC:
             return (self._desk.language,)
-        person = self._tx.people.find((notice.to.address,)).get(notice.to.key)
-        ticket = self._ticket
-        opened_in = ticket.language if ticket is not None and ticket.requester.key == notice.to.key else None
-        own = (person.language if person else None) or opened_in
+        ticket = self._ticket if self._ticket and self._ticket.requester.key == notice.to.key else None
+        own = own_language(self._person(notice.to), ticket)
         return (own, self._desk.language) if own else (self._desk.language,)
+
+    def _person(self, address: Address) -> Person | None:
+        return self._tx.people.find((address.address,)).get(address.key)
 
     def _sender_name(self, notice: Notice) -> str:
         """Name the person whose words these are, and the desk; an acknowledgement comes from the desk alone."""
@@ -219,7 +231,8 @@ class LetterWriter:
 
     def _thread(self, notice: Notice, home: str) -> tuple[str | None, tuple[str, ...]]:
         """Return In-Reply-To and References. Technicians' copies hang on one made-up root, so that nothing of the
-        internal thread shows outside and their clients still group a ticket.
+        internal thread shows outside and their clients still group a ticket. Ids of ours prove whoever answers them:
+        everybody is sent their own only.
         """
         message = self._occasion.message
         if notice.audience is not Audience.PUBLIC:
@@ -230,7 +243,9 @@ class LetterWriter:
         ticket = self._ticket
         if ticket is None:
             return None, ()
-        known = tuple(dict.fromkeys(i for i in (ticket.first_message_id, *ticket.message_ids) if i))
+        own = self._tx.outbox.ids_to(ticket.number, notice.to.address, REMEMBERED_IDS)
+        ids = dict.fromkeys(i for i in (ticket.first_message_id, *ticket.message_ids) if i)
+        known = tuple(i for i in ids if i in own or not is_token_id(i))
         return (known[-1] if known else None), trim_references(known)
 
     def _filter_headers(self, notice: Notice) -> tuple[tuple[str, str], ...]:
@@ -267,7 +282,7 @@ class LetterWriter:
         elif self._ticket is not None:
             context["ticket"] = public_ticket_facts(self._ticket, self._desk)
             if notice.audience is Audience.PUBLIC and notice.author is not None:
-                context["entries"] = public_entries(self._before_now(), self._desk)[:1]
+                context["entries"] = public_entries(self._seen_before(self._ticket, notice.to), self._desk)
             if not self._desk.subaddress and notice.audience is Audience.PUBLIC:
                 context["footer_ref"] = reply.footer
         return context
@@ -276,30 +291,51 @@ class LetterWriter:
         self, context: NoticeContext, notice: Notice, binding: Binding, reply: Minted, home: str
     ) -> None:
         context["footer_ref"] = reply.footer
+        context["notice"]["folded"] = folded_lines(notice, self._occasion.message)
         if self._ticket is None:
             return
         note = tokens.mint(self._shop.key, binding, Purpose.NOTE)
         address = reply.subaddress(home) if self._desk.subaddress else ""
         context["ticket"] = ticket_facts(self._ticket, self._desk)
-        context["entries"] = all_entries(self._before_now())
-        context["card"] = card_facts(self._ticket, self._tx.tickets.of_requester(self._ticket.requester.address, 20))
+        context["entries"] = all_entries(self._newest_before(ALL_ENTRIES, MOST_SHOWN))
+        requester = self._ticket.requester
+        others = self._tx.tickets.of_requester(requester.address, 20)
+        context["card"] = card_facts(self._ticket, self._person(requester), others, self._desk)
         context["note_address"] = note.subaddress(home) if self._desk.subaddress else ""
         context["actions"] = _actions(address, context["note_address"], self._subject(notice)) if address else []
         if notice.visibility is Visibility.PUBLIC:
-            to = self._ticket.requester
-            context["reply"] = {"meaning": "A plain reply goes to the requester", "to": to.name or to.address}
+            context["reply"] = {"meaning": "A plain reply goes to the requester", "to": readers(self._ticket)}
         else:
             context["reply"] = {
                 "meaning": "A plain reply becomes an internal note that the requester does not see",
                 "to": "",
             }
 
-    def _before_now(self) -> tuple[Recorded, ...]:
-        """Return the history before this decision; what is new stands in the notice itself."""
-        if self._earlier is None:
+    def _seen_before(self, ticket: Ticket, reader: Address) -> tuple[Recorded, ...]:
+        """Return the last public entry before this decision, if the reader took part when it was written."""
+        newest = self._newest_before(PUBLIC_ENTRIES, 1)
+        if reader.key == ticket.requester.key:
+            return newest
+        joined = (*self._new, *self._newest_before((ParticipantAdded,), _MOST_JOINED))
+        since = [
+            r.at for r in joined if isinstance(r.event, ParticipantAdded) and r.event.participant.key == reader.key
+        ]
+        return tuple(r for r in newest if since and r.at >= min(since))
+
+    def _newest_before(self, kinds: tuple[type[Event], ...], limit: int) -> tuple[Recorded, ...]:
+        """Return the last entries before this decision, newest first; what is new stands in the notice itself."""
+        if kinds not in self._earlier:
             started_now = self._ticket is None or bool(self._new and self._new[0].seq == 1)
-            self._earlier = () if started_now or self._ticket is None else self._tx.tickets.history(self._ticket.number)
-        return self._earlier
+            newest = (
+                () if started_now or not self._ticket else self._tx.tickets.newest(self._ticket.number, kinds, limit)
+            )
+            self._earlier[kinds] = newest
+        return self._earlier[kinds]
+
+
+def is_spoken(data: bytes | None) -> bool:
+    """Tell whether a finished mail carries somebody's words: whatever the desk says by itself is marked (RFC 3834)."""
+    return data is not None and BytesHeaderParser().parsebytes(data)["Auto-Submitted"] is None
 
 
 def _greeted(notice: Notice) -> Address:

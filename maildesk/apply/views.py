@@ -15,15 +15,22 @@ from maildesk.adapters.notice_facts import (
 from maildesk.model.decision import Notice
 from maildesk.model.desk import Desk
 from maildesk.model.event import CorrespondencePending, CorrespondenceReceived, CorrespondenceSent, NoteAdded, Recorded
+from maildesk.model.message import InboundMessage
+from maildesk.model.person import Person
 from maildesk.model.situation import Audience
 from maildesk.model.ticket import Ticket
 
 #: Earlier entries shown below the new text.
-_SHOWN = 5
+MOST_SHOWN = 5
+#: Participants named in the first line of a technician's mail.
+_MOST_NAMED = 5
+#: The events that `public_entries` and `all_entries` show.
+PUBLIC_ENTRIES = (CorrespondenceReceived, CorrespondenceSent)
+ALL_ENTRIES = (*PUBLIC_ENTRIES, NoteAdded, CorrespondencePending)
 
 
 def public_entries(history: tuple[Recorded, ...], desk: Desk) -> list[EntryFacts]:
-    """Return what the public side has seen already, newest first; a technician is named, never by an address."""
+    """Return what the public side has seen already, in the given order; a technician is named, never by an address."""
     shown: list[EntryFacts] = []
     for recorded in history:
         match recorded.event:
@@ -34,11 +41,11 @@ def public_entries(history: tuple[Recorded, ...], desk: Desk) -> list[EntryFacts
             case _:
                 continue
         shown.append({"at": recorded.at, "who": who, "text": text, "internal": False})
-    return shown[::-1][:_SHOWN]
+    return shown
 
 
 def all_entries(history: tuple[Recorded, ...]) -> list[EntryFacts]:
-    """Return what a technician may see, newest first: public text, notes and text that waits."""
+    """Return what a technician may see, in the given order: public text, notes and text that waits."""
     shown: list[EntryFacts] = []
     for recorded in history:
         match recorded.event:
@@ -46,7 +53,7 @@ def all_entries(history: tuple[Recorded, ...]) -> list[EntryFacts]:
                 shown.append({"at": recorded.at, "who": who.name or who.address, "text": text, "internal": False})
             case NoteAdded(author=who, text=text) | CorrespondencePending(sender=who, text=text):
                 shown.append({"at": recorded.at, "who": who.name or who.address, "text": text, "internal": True})
-    return shown[::-1][:_SHOWN]
+    return shown
 
 
 def ticket_facts(ticket: Ticket, desk: Desk) -> TicketFacts:
@@ -77,9 +84,17 @@ def notice_facts(notice: Notice) -> NoticeFacts:
     return {
         "name": notice.name, "text": notice.text,
         "author_name": (notice.author.name or _outside_name(notice)) if notice.author else "", "detail": notice.detail,
-        "reason": notice.reason, "echo": notice.echo,
+        "reason": notice.reason, "echo": notice.echo, "folded": 0,
         "results": [{"line": r.line, "ok": r.ok, "outcome": r.outcome, "hint": r.hint} for r in notice.results],
     }  # fmt: skip
+
+
+def folded_lines(notice: Notice, message: InboundMessage | None) -> int:
+    """Count the lines of a mail that a notice of it leaves out; 0 when it shows the whole or something else."""
+    if message is None or not notice.text or notice.text != message.visible_text:
+        return 0
+    whole, shown = (sum(bool(line.strip()) for line in text.split("\n")) for text in (message.text, notice.text))
+    return max(whole - shown, 0)
 
 
 def _outside_name(notice: Notice) -> str:
@@ -87,14 +102,30 @@ def _outside_name(notice: Notice) -> str:
     return notice.author.address if notice.author and notice.audience is Audience.TECHNICIAN else ""
 
 
-def card_facts(ticket: Ticket, others: tuple[Ticket, ...]) -> CardFacts:
+def card_facts(ticket: Ticket, person: Person | None, others: tuple[Ticket, ...], desk: Desk) -> CardFacts:
     """Return the requester card: who they are and what else they have open. `others` run newest first."""
+    language = own_language(person, ticket) or ""
     tickets = [t for t in others if t.number != ticket.number]
     return {
         "name": ticket.requester.name, "address": ticket.requester.address,
+        "dead_since": person.dead_since if person else None, "dead_reason": person.dead_reason if person else "",
+        "language": "" if language.partition("-")[0] == desk.language.partition("-")[0] else language,
         "open_tickets": sum(not t.status.is_done for t in tickets),
         "tickets": [{"number": t.number, "subject": t.subject, "status": t.status} for t in tickets[:3]],
     }  # fmt: skip
+
+
+def readers(ticket: Ticket) -> str:
+    """Name everybody who reads an answer, the requester first."""
+    shown = [f"{a.name} <{a.address}>" if a.name else a.address for a in ticket.audience[: 1 + _MOST_NAMED]]
+    more = len(ticket.audience) - len(shown)
+    others = [*shown[1:], *([f"{more} more"] if more else [])]
+    return f"{shown[0]}, and to {', '.join(others)}" if others else shown[0]
+
+
+def own_language(person: Person | None, ticket: Ticket | None) -> str | None:
+    """Return the language somebody last wrote in, else the one their ticket was opened in; None: unknown."""
+    return (person.language if person else None) or (ticket.language if ticket else None)
 
 
 def attachment_facts(notice: Notice, relayed: frozenset[int]) -> list[AttachmentFacts]:

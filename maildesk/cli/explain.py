@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from maildesk.adapters.sandbox import ParsingFailed, Sandbox, SandboxedMail
-from maildesk.cli.printing import Row, print_json, rfc3339, say
+from maildesk.cli.printing import Row, print_json, printable, rfc3339, say
 from maildesk.config import ConfigError, default_desk, load_desk, load_settings
 from maildesk.core.decide import decide_message
 from maildesk.daemon import now_utc, reading_context
@@ -22,11 +22,13 @@ from maildesk.model.decision import Decision
 from maildesk.model.desk import Desk
 from maildesk.model.event import PriorityChanged, QueueChanged, TicketOpened
 from maildesk.model.level import Priority
-from maildesk.model.message import Address, BounceReport, InboundMessage, Invitation
+from maildesk.model.message import Address, Attachment, BounceReport, InboundMessage, Invitation
 from maildesk.model.situation import Signal, Situation
 
 #: Files read ahead of the one being printed.
 _AHEAD = 16
+#: Lines of what was typed that a person is shown.
+_SHOWN_LINES = 8
 _SIGNALS = {"address": Signal.ADDRESS_TOKEN, "message-id": Signal.MESSAGE_ID_TOKEN, "footer": Signal.MESSAGE_ID_TOKEN}
 
 
@@ -121,16 +123,7 @@ def _message_row(message: InboundMessage) -> Row:
         "text": message.text,
         "in_reply_to": list(message.in_reply_to),
         "references": list(message.references),
-        "attachments": [
-            {
-                "filename": a.filename,
-                "content_type": a.content_type,
-                "size": a.size_bytes,
-                "inline": a.inline,
-                "sha256": a.sha256,
-            }
-            for a in message.attachments
-        ],
+        "attachments": [_attachment_row(a) for a in message.attachments],
         "bounce": _bounce_row(message.bounce),
         "invitation": _invitation_row(message.invitation),
         "protection": None
@@ -149,6 +142,16 @@ def _message_row(message: InboundMessage) -> Row:
             "from_aligned": message.auth.from_aligned,
         },
         "problems": [*message.problems, *([message.sender_problem] if message.sender_problem else [])],
+    }
+
+
+def _attachment_row(attachment: Attachment) -> Row:
+    return {
+        "filename": attachment.filename,
+        "content_type": attachment.content_type,
+        "size": attachment.size_bytes,
+        "inline": attachment.inline,
+        "sha256": attachment.sha256,
     }
 
 
@@ -217,20 +220,58 @@ def _match(claims: ThreadClaims) -> Row | None:
 
 
 def _print(row: Row) -> None:
+    """Print what a person wants to know at a glance; `--json` has everything."""
     say(f"── {row['file']}")
-    if "kind" not in row:
-        say(*(f"   {p}" for p in row["problems"]), "")  # type: ignore[attr-defined]
-        return
-    sender = row["from"]
-    who = f"{sender['name']} <{sender['address']}>".strip() if isinstance(sender, dict) else "nobody"
-    say(
-        f"   from      {who}",
-        f"   subject   {row['subject']}",
-        f"   kind      {row['kind']}  {row['kind_reason']}",
-        f"   role      {row['role']}, proof {row['proof']}",
-        f"   outcome   {row['outcome']}: {row['reason']}",
-        f"   ticket    priority {row['priority']}, queue {row['queue']}",
-    )
-    for title, key in (("trace", "trace"), ("problem", "problems")):
-        say(*(f"   {title:<9} {item}" for item in row[key]))  # type: ignore[attr-defined]
-    say(*(f"   would mail {n['to']} ({n['template']})" for n in row["notices"]), "")  # type: ignore[attr-defined]
+    for title, text in _lines(row):
+        say(f"   {title:<9} {printable(text)}".rstrip())
+    say("")
+
+
+def _lines(row: Row) -> Iterator[tuple[str, str]]:
+    """Yield the lines about one mail: a title and what stands behind it."""
+    if "kind" in row:
+        yield "from", _written(row["from"])
+        yield "subject", str(row["subject"])
+        yield "kind", f"{row['kind']}  {row['kind_reason']}"
+        yield from _contents(row)
+        yield "role", f"{row['role']}, proof {row['proof']}"
+        yield "outcome", f"{row['outcome']}: {row['reason']}"
+        yield "ticket", (f"priority {row['priority']}, " if row["priority"] else "") + f"queue {row['queue']}"
+        yield from (("would", f"mail {n['to']} ({n['template']})") for n in _rows(row["notices"]))
+        yield from (("trace", str(line)) for line in _rows(row["trace"]))
+    yield from (("problem", str(problem)) for problem in _rows(row["problems"]))
+
+
+def _contents(row: Row) -> Iterator[tuple[str, str]]:
+    """Yield what the mail holds, as far as it holds it: a language, an invitation, a seal, reports, files, words."""
+    if row["language"]:
+        yield "language", str(row["language"])
+    match row["invitation"]:
+        case {"method": method, "summary": summary, "starts_at": starts, "organizer": organizer, "location": location}:
+            told = (summary, starts, location, f"by {_written(organizer)}" if organizer else "")
+            yield "invites", f"{method}: " + ", ".join(str(part) for part in told if part)
+    match row["protection"]:
+        case {"scheme": scheme, "signed": signed, "encrypted": encrypted}:
+            done = [word for word, is_so in (("signed", signed), ("encrypted", encrypted)) if is_so]
+            yield "sealed", f"{scheme}, {' and '.join(done)}"
+    match row["bounce"]:
+        case {"recipients": recipients}:
+            for r in _rows(recipients):
+                yield "report", f"{r['address']} {r['action']} {r['status']} {r['diagnostic']}"
+    for file in _rows(row["attachments"]):
+        yield "file", f"{file['filename']} ({file['content_type']}, {file['size']} bytes)"
+    typed = str(row["visible_text"]).splitlines()
+    yield from (("text" if place == 0 else "", line) for place, line in enumerate(typed[:_SHOWN_LINES]))
+    if len(typed) > _SHOWN_LINES:
+        yield "", f"[… {len(typed) - _SHOWN_LINES} more lines]"
+
+
+def _rows(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _written(person: object) -> str:
+    match person:
+        case {"name": name, "address": address}:
+            return f"{name} <{address}>".strip()
+    return "nobody"

@@ -13,10 +13,11 @@ import typer
 
 from maildesk.adapters.imap import Mailbox, MailboxLost, MailboxRefused
 from maildesk.adapters.store import OutboxState, Reader, Store, UndecidedMail
-from maildesk.cli.printing import Row, fail, print_json, print_rows, rfc3339, say
+from maildesk.cli.printing import Row, fail, print_json, print_rows, printable, rfc3339, say
 from maildesk.config import load_database, load_settings
 from maildesk.model.decision import Outcome
 from maildesk.model.event import Event, Recorded
+from maildesk.model.person import Person
 from maildesk.model.settings import FolderRole, MailboxSettings
 from maildesk.model.ticket import Status, Ticket
 
@@ -79,10 +80,12 @@ def show(context: typer.Context, number: int, as_json: Json = False) -> None:
         if ticket is None:
             fail(f"there is no ticket {number}", status=1)
         history = reader.history(number)
+        person = reader.person(ticket.requester.address)
     if as_json:
-        print_json([{**ticket_row(ticket), **_details(ticket), "entries": [entry_row(r) for r in history]}])
+        details = {**_details(ticket), "requester_dead": _death(person)}
+        print_json([{**ticket_row(ticket), **details, "entries": [entry_row(r) for r in history]}])
     else:
-        _print_ticket(ticket, history)
+        _print_ticket(ticket, person, history)
 
 
 def ticket_row(ticket: Ticket) -> Row:
@@ -118,6 +121,12 @@ def _details(ticket: Ticket) -> Row:
         "closed_at": rfc3339(ticket.closed_at),
         "first_responded_at": rfc3339(ticket.first_responded_at),
     }
+
+
+def _death(person: Person | None) -> Row | None:
+    if person is None or person.dead_since is None:
+        return None
+    return {"since": rfc3339(person.dead_since), "reason": person.dead_reason}
 
 
 #: Fields of events that stand at the top of an entry; all others are under `data`.
@@ -158,13 +167,15 @@ def _plain(value: object) -> object:
             return value
 
 
-def _print_ticket(ticket: Ticket, history: tuple[Recorded, ...]) -> None:
+def _print_ticket(ticket: Ticket, person: Person | None, history: tuple[Recorded, ...]) -> None:
     owner = ticket.assignee or "nobody"
     weight = f"{ticket.priority} (impact {ticket.impact}, urgency {ticket.urgency})"
+    death = _death(person)
     say(
-        f"#{ticket.number} {ticket.subject}",
+        f"#{ticket.number} {printable(ticket.subject)}",
         f"{ticket.status} · {weight} · {ticket.queue} · {owner}",
-        f"for {ticket.requester.name} <{ticket.requester.address}>, written to {ticket.mailbox}",
+        printable(f"for {ticket.requester.name} <{ticket.requester.address}>, written to {ticket.mailbox}"),
+        *([printable(f"mail to this address came back on {death['since']}: {death['reason']}")] if death else []),
         *([f"names ticket #{ticket.claims}"] if ticket.claims else []),
         *([f"went into ticket #{ticket.merged_into}"] if ticket.merged_into else []),
         "",
@@ -174,11 +185,9 @@ def _print_ticket(ticket: Ticket, history: tuple[Recorded, ...]) -> None:
         said = ", ".join(
             f"{k} {v}" for k, v in _data(recorded.event).items() if v not in (None, "", [], {}) and k != "visible_text"
         )
-        say(
-            f"{recorded.seq:>4}  {rfc3339(recorded.at)}  {row['type']}  by {recorded.actor}"
-            + (f"  ({said})" if said else "")
-        )
-        say(*(f"        {line}" for line in str(row["text"] or "").splitlines()))
+        head = f"{recorded.seq:>4}  {rfc3339(recorded.at)}  {row['type']}  by {recorded.actor}"
+        say(printable(head + (f"  ({said})" if said else "")))
+        say(*(f"        {printable(line)}" for line in str(row["text"] or "").splitlines()))
 
 
 # ------------------------------------------------------------------ ledger

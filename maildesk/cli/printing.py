@@ -47,10 +47,14 @@ def _print_table(rows: list[Row], columns: Sequence[str], empty: str) -> None:
 
 
 def _cell(value: object) -> str:
-    """Return a value on one line: nothing a stranger wrote can start a new row or move the cursor."""
+    """Return a value on one line, so that it cannot start a new row."""
     if value is None:
         return ""
-    text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return printable(", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value))
+
+
+def printable(text: str) -> str:
+    """Return what a stranger wrote as one line that does nothing to a terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 

@@ -33,7 +33,7 @@ CONTEXT: NoticeContext = {
     },
     "notice": {
         "name": "", "text": "TEXT line one\n  <b>two</b> & {{7*7}}", "author_name": "Tia Berg",
-        "detail": "DETAIL it is so", "reason": "REASON", "echo": True,
+        "detail": "DETAIL it is so", "reason": "REASON", "echo": True, "folded": 3,
         "results": [
             {"line": "#assing tia", "ok": False, "outcome": "unknown command", "hint": "#assign"},
             {"line": "#priority P1", "ok": True, "outcome": "priority P1, was P2", "hint": ""},
@@ -46,6 +46,7 @@ CONTEXT: NoticeContext = {
     ],
     "card": {
         "name": "NAME-Ann", "address": "ann@example.test", "open_tickets": 2,
+        "dead_since": AT, "dead_reason": "DEAD 550 no such user", "language": "de",
         "tickets": [{"number": 1039, "subject": "CARD vpn", "status": "open"}],
     },
     "reply": {"meaning": "MEANING a reply goes out", "to": "TO-whom@secret.test"},

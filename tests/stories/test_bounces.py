@@ -69,11 +69,12 @@ def test_same_failure_reported_twice_is_told_as_often_as_reported(desk: TestDesk
     assert len(desk.events(ev.DeliveryFailed)) == 1
 
 
-def test_failing_mail_to_a_technician_tells_nobody(desk: TestDesk):
+@pytest.mark.parametrize(("status", "told"), [("5.2.2", []), ("5.7.1", []), ("5.1.1", ["ned@staff.test"])])
+def test_failing_mail_to_a_technician_tells_nobody_unless_it_is_the_end(desk: TestDesk, status: str, told: list[str]):
     notice = desk.deliver(ANN.write("Printer", "It smokes.\n"), dmarc="pass").to("tia@staff.test")
-    mails = desk.deliver(report(notice, "5.1.1", to=notice.mail_from, original="none"), return_path="")
+    mails = desk.deliver(report(notice, status, to=notice.mail_from, original="none"), return_path="")
 
-    assert mails.recipients == []
+    assert mails.recipients == told
     assert [e.recipient for e in desk.events(ev.DeliveryFailed)] == ["tia@staff.test"]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.desk import TestDesk
+from tests.stories.conftest import MakeDesk
 from tests.stories.people import ANN, TIA, Person
 
 pytestmark = pytest.mark.servers
@@ -17,7 +18,7 @@ def test_german_all_the_way(any_desk: TestDesk):
     ack = mails.to("ann@customer.test")
     assert "Wir haben Ihre Nachricht erhalten. Sie hat die Ticketnummer #1001." in ack.text
     notice = mails.to("tia@staff.test")
-    assert notice.text.startswith("A plain reply goes to the requester: Ann Bauer.")
+    assert notice.text.startswith("A plain reply goes to the requester: Ann Bauer <ann@customer.test>.")
     assert any_desk.ticket().language == "de"
 
     # Two words tell no language and do not make her English.
@@ -51,3 +52,36 @@ def test_remembered_from_one_ticket_to_the_next(desk: TestDesk):
     ack = desk.deliver(ANN.write("VPN", "Help!\n"), dmarc="pass").to("ann@customer.test")
     assert "Nous avons bien reçu votre message. Il porte le numéro de ticket #1002." in ack.text
     assert desk.ticket(1002).language is None
+
+
+RULES = """\
+rules:
+  - name: German speakers
+    when: {language: de}
+    then: {queue: network, tags: [german]}
+"""
+
+
+@pytest.mark.parametrize(("text", "queue"), [(GERMAN, "network"), (FRENCH, "general"), ("VPN\n", "general")])
+def test_rules_see_the_language_that_was_found(make_desk: MakeDesk, text: str, queue: str):
+    desk = make_desk(rules=RULES)
+    desk.deliver(ANN.write("VPN", text), dmarc="pass")
+    assert desk.ticket().queue == queue
+
+
+def test_a_short_answer_counts_as_the_language_of_its_ticket(make_desk: MakeDesk):
+    rules = RULES.replace("{language: de}", "{language: de, phase: follow-up}")
+    desk = make_desk(rules=rules)
+    ack = desk.deliver(ANN.write("Drucker", GERMAN), dmarc="pass").to("ann@customer.test")
+    assert desk.ticket().tags == ()
+    desk.deliver(ANN.reply(ack, "Na?\n"), dmarc="pass")
+    assert desk.ticket().tags == ("german",)
+
+
+def test_technicians_are_told_of_a_language_that_is_not_the_desks(make_desk: MakeDesk):
+    desk = make_desk(policy={"language": "de"})
+    notice = desk.deliver(ANN.write("Drucker", GERMAN), dmarc="pass").to("tia@staff.test")
+    assert "Writes in" not in notice.text
+    told = desk.deliver(ANN.write("Imprimante", FRENCH), dmarc="pass").to("tia@staff.test")
+    assert "Writes in French" in told.text
+    assert "Writes in French" in told.html

@@ -23,7 +23,7 @@ def test_new_ticket_is_acknowledged_and_told_to_the_queue(any_desk: TestDesk):
     assert str(ack.message["From"]) == "Example Support <support@example.test>"
     assert ack.reply_address.startswith("support+r") and ack.reply_address.endswith("@example.test")
     notice = mails.to("tia@staff.test")
-    assert notice.text.startswith("A plain reply goes to the requester: Ann Bauer.")
+    assert notice.text.startswith("A plain reply goes to the requester: Ann Bauer <ann@customer.test>.")
     assert "It smokes since noon." in notice.text
     assert notice.message["X-Maildesk-Ticket"] == "1001"
     assert "X-Maildesk-Ticket" not in ack.message

@@ -166,10 +166,12 @@ def test_two_forwards_from_one_foreign_conversation_are_two_requests(desk: TestD
 def test_list_that_opened_a_ticket_goes_on_in_it(desk: TestDesk):
     listed = {"List_Id": "Printers <printers.lists.test>", "Precedence": "list"}
     desk.deliver(ANN.write("Printer", "It smokes.\n", Message_ID=FIRST, **listed), dmarc="pass")
-    mails = desk.deliver(BOB.write("Re: Printer", "Mine too.\n", In_Reply_To=FIRST, **listed))
+    mails = desk.deliver(BOB.write("Re: Printer", "canary-list: mine too.\n", In_Reply_To=FIRST, **listed))
 
     assert landed(desk) == [("ticket", 1001), ("follow-up", 1001)]
     assert mails.recipients == ["tia@staff.test"]
+    # A List-Id proves nothing about who wrote: technicians see it, the public side does not.
+    assert len(desk.events(ev.CorrespondencePending)) == 1
 
 
 # ------------------------------------------------------------------ vendors
