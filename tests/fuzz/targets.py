@@ -139,8 +139,9 @@ def _html(data: bytes) -> None:
     # A browser that reads it builds a tree of its own, with the same words and still without harm.
     again = charsets.clean_text(sanitise_html(clean))
     invariants.is_harmless(again)
-    # What is escaped grows, at worst past the budget above which HTML is flattened.
-    assert len(clean) > _LARGE_PAGE or _words(again) == _words(clean), "sanitising again takes something away"
+    # What is escaped or closed anew grows, at worst past the budgets above which HTML is flattened.
+    is_flattened = len(clean) > _LARGE_PAGE or again.startswith("<pre>")
+    assert is_flattened or _words(again) == _words(clean), "sanitising again takes something away"
     invariants.is_text(html_to_text(page))
 
 
