@@ -9,7 +9,7 @@ Jinja's own in `template_files` and `localtime` (instant → local time of the d
 for HTML, `breaks` (escaped, line breaks and indentation kept).  A block `subject` of a text is the subject of a mail
 that has none of its own.
 
-Languages: the shipped templates are English; sentences in `{% trans %}` are looked up in `LANGUAGE/notices.po`.  The
+Languages: the shipped templates are English; sentences in `gettext(…)` are looked up in `LANGUAGE/notices.po`.  The
 admin may add such a file, of a new language or with better words, and may write a notice anew for one language as
 `LANGUAGE/NAME.txt.j2`.  In force for a reader is, for each language that suits them in turn, the admin's template of
 that language, then the shipped one when its words are known in it.  Where the admin wrote the plain `NAME.txt.j2`, the

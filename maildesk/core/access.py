@@ -35,7 +35,7 @@ class Standing(StrEnum):
 class Identity:
     """The speaker. `candidate` is the ticket the mail joins, `claims` one it only names.
 
-    `token` is the speaker's own valid token.  `holds_copy`: the mail came through somebody else's token.
+    `token` is the speaker's own valid token.  `holds_copy`: it came through somebody else's token or a list.
     For a technician `text_standing` and `command_standing` are the two columns of the table.
     """
 
