@@ -35,7 +35,7 @@ from maildesk.config import ConfigError, Problem, load_desk, load_settings
 from maildesk.intake import Intake
 from maildesk.intake.facts import own_addresses
 from maildesk.mail.read import ReadingContext
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.desk import Desk
 from maildesk.model.settings import MailboxSettings, Settings
 from maildesk.outbox import OutboxLoop

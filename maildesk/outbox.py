@@ -15,7 +15,8 @@ from maildesk.adapters.smtp import Answer, SendResult, Stage, Submission
 from maildesk.adapters.store import LeasedMail, OutboxState, Store, StoreUnavailable, Transaction
 from maildesk.apply import Workshop, apply_acts, apply_lessons
 from maildesk.core.decide import decide_delivery
-from maildesk.model.situation import Audience, SentMail
+from maildesk.model.notice import Audience
+from maildesk.model.situation import SentMail
 
 log = structlog.get_logger(part="outbox")
 

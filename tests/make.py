@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
-from maildesk.model.decision import Decision, Notice, NoticeName
+from maildesk.model.decision import Decision
 from maildesk.model.desk import Desk, DeskMailbox, Queue, Technician
 from maildesk.model.message import Address, Attachment, AuthVerdict, InboundMessage, Kind
+from maildesk.model.notice import Audience, Notice, NoticeName, Visibility
 from maildesk.model.rule import Finding, Rule, RuleActions
-from maildesk.model.situation import Audience, Candidate, Signal, Situation, Token, Visibility
+from maildesk.model.situation import Candidate, Signal, Situation, Token
 from maildesk.model.ticket import Status, Ticket
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)

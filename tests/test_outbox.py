@@ -12,7 +12,7 @@ from maildesk.adapters.smtp import Answer, SendResult, Stage, Submission
 from maildesk.adapters.store import OutboxState, OutgoingMail, Store, StoreUnavailable
 from maildesk.adapters.templates import Templates
 from maildesk.apply import Workshop
-from maildesk.model.situation import Audience, Visibility
+from maildesk.model.notice import Audience, Visibility
 from maildesk.outbox import GIVE_UP_AFTER, OutboxLoop, next_attempt
 from tests import make
 from tests.servers import SmtpSink

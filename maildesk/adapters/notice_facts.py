@@ -10,7 +10,9 @@ from typing import TypedDict
 MADE_UP_REFERENCE = "ref:made-up"
 _AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 #: Notices that may be about no ticket.
-_WITHOUT_TICKET = frozenset({"command_result", "command_rejected", "forgery_warning", "rule_notice"})
+_WITHOUT_TICKET = frozenset(
+    {"command_result", "command_rejected", "forgery_warning", "rule_notice", "confirmation_wanted"}
+)
 
 
 class DeskFacts(TypedDict):
@@ -18,6 +20,14 @@ class DeskFacts(TypedDict):
 
     name: str
     timezone: str
+
+
+class StepFacts(TypedDict):
+    """One item of the ticket's checklist."""
+
+    number: int
+    text: str
+    done: bool
 
 
 class TicketFacts(TypedDict):
@@ -39,6 +49,12 @@ class TicketFacts(TypedDict):
     tags: list[str]
     type: str
     claims: int | None
+    due_at: datetime | None
+    expected_at: datetime | None
+    snoozed_until: datetime | None
+    watchers: list[str]
+    links: list[int]
+    steps: list[StepFacts]
 
 
 class ResultFacts(TypedDict):
@@ -50,8 +66,18 @@ class ResultFacts(TypedDict):
     hint: str
 
 
+class AnswerFacts(TypedDict):
+    """What a question came to: a heading, then a table, whose first row names the columns, or a text."""
+
+    heading: str
+    rows: list[list[str]]
+    text: str
+
+
 class NoticeFacts(TypedDict):
-    """The occasion. `text`: the new text; `author_name`: whose; `detail`, `reason`: sentences; `echo`: see `Notice`.
+    """The occasion. `text`: the new text, `html` the same as safe HTML or empty; `author_name`: whose.
+
+    `detail`, `reason`: sentences; `echo`: see `Notice`.
 
     `folded`: lines of the mail that are not in `text`, being quotes or signature.
     """
@@ -61,7 +87,9 @@ class NoticeFacts(TypedDict):
     author_name: str
     detail: str
     reason: str
+    html: str
     results: list[ResultFacts]
+    answers: list[AnswerFacts]
     echo: bool
     folded: int
 
@@ -176,10 +204,12 @@ def _full(name: str) -> NoticeContext:
 def _bare(name: str) -> NoticeContext:
     notice = _notice(name)
     notice.update({"text": "", "author_name": "", "detail": "", "reason": "", "results": [], "echo": False})
+    notice["answers"] = []
     notice["folded"] = 0
     ticket = _ticket()
     ticket.update({"subject": "", "assignee_name": "", "requester_name": "", "tags": [], "type": "", "claims": None})
-    ticket.update({"first_response_due_at": None, "resolution_due_at": None})
+    ticket.update({"first_response_due_at": None, "resolution_due_at": None, "due_at": None, "expected_at": None})
+    ticket.update({"snoozed_until": None, "watchers": [], "links": [], "steps": []})
     return {
         "desk": {"name": "Desk", "timezone": "UTC"},
         "ticket": None if name in _WITHOUT_TICKET else ticket,
@@ -199,7 +229,8 @@ def _notice(name: str) -> NoticeFacts:
     return {
         "name": name, "text": "text", "author_name": "Name", "detail": "detail", "reason": "reason", "echo": True,
         "results": [{"line": "#word", "ok": ok, "outcome": "outcome", "hint": "#hint"} for ok in (True, False)],
-        "folded": 2,
+        "folded": 2, "html": "",
+        "answers": [{"heading": "heading", "rows": [["column"], ["cell"]], "text": ""}],
     }  # fmt: skip
 
 
@@ -208,5 +239,6 @@ def _ticket() -> TicketFacts:
         "number": 1, "subject": "subject", "status": "open", "priority": "P3", "impact": "medium", "urgency": "medium",
         "queue": "general", "assignee_name": "Name", "requester_name": "Name", "requester_address": "name@example.test",
         "created_at": _AT, "first_response_due_at": _AT, "resolution_due_at": _AT, "tags": ["tag"], "type": "type",
-        "claims": 2,
+        "claims": 2, "due_at": _AT, "expected_at": _AT, "snoozed_until": _AT, "watchers": ["Name"], "links": [2],
+        "steps": [{"number": 1, "text": "text", "done": done} for done in (True, False)],
     }  # fmt: skip

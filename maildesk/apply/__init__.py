@@ -23,15 +23,16 @@ from maildesk.core.deliverability import (
     withheld_because,
 )
 from maildesk.core.notices import with_warnings
-from maildesk.model.decision import Act, Decision, Notice
+from maildesk.model.decision import Act, Aside, Decision
 from maildesk.model.desk import Desk
 from maildesk.model.event import CorrespondenceReceived, CorrespondenceSent, MailQueued, Recorded
+from maildesk.model.notice import Audience, Notice
 from maildesk.model.person import Lesson, Person
-from maildesk.model.situation import Audience, Role, Situation
+from maildesk.model.situation import Role, Situation
 from maildesk.model.ticket import Ticket, evolve
 from maildesk.model.trace import TraceLine
 
-__all__ = ["Applied", "Workshop", "apply_acts", "apply_decision", "apply_lessons"]
+__all__ = ["Applied", "Workshop", "apply_acts", "apply_aside", "apply_decision", "apply_lessons"]
 
 log = structlog.get_logger(part="apply")
 
@@ -72,7 +73,26 @@ def apply_decision(
         tx.outbox.set_state(outbox_id, OutboxState(state))
     for technician, away in decision.absences:
         tx.absences.set(technician, away=away, now=now)
+    if decision.resumes is not None:
+        tx.inbound.request_resumption(*decision.resumes)
     return applied
+
+
+def apply_aside(
+    tx: Transaction,
+    situation: Situation,
+    aside: Aside,
+    parts: tuple[bytes, ...],
+    shop: Workshop,
+    now: datetime,
+    inbound_id: int,
+    *,
+    cause: str,
+) -> Applied:
+    """Carry out what an inbound mail brings about on another ticket than its own."""
+    ticket = tx.tickets.load(aside.ticket) if aside.ticket is not None else None
+    occasion = Occasion(cause, now, situation.message, parts, situation.message.sender)
+    return _write(tx, ticket, aside.acts, aside.notices, (), shop, occasion, inbound_id)
 
 
 def apply_acts(
@@ -112,7 +132,7 @@ def _write(
         tx.tickets.save(ticket)
         tx.tickets.append((*history, *more), inbound_id)
         tx.tickets.remember_ids(ticket.number, _thread_ids((*history, *more)))
-    tx.outbox.enqueue(mails)
+    tx.outbox.enqueue([replace(mail, inbound_id=inbound_id) for mail in mails])
     return Applied(ticket.number if ticket else None, len(mails))
 
 

@@ -33,12 +33,11 @@ from maildesk.mail import tokens
 from maildesk.mail.compose import Draft, Part, UnsafeMail, compose, trim_references
 from maildesk.mail.threads import is_token_id, tag_subject
 from maildesk.mail.tokens import Binding, Minted, Purpose
-from maildesk.model.decision import Notice, NoticeName
 from maildesk.model.desk import Desk
 from maildesk.model.event import CorrespondencePending, Event, NoteAdded, ParticipantAdded, Recorded
 from maildesk.model.message import Address, Attachment, InboundMessage
+from maildesk.model.notice import Audience, Notice, NoticeName, Visibility
 from maildesk.model.person import Person
-from maildesk.model.situation import Audience, Visibility
 from maildesk.model.ticket import REMEMBERED_IDS, Ticket
 
 log = structlog.get_logger(part="apply")

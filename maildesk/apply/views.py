@@ -12,12 +12,11 @@ from maildesk.adapters.notice_facts import (
     NoticeFacts,
     TicketFacts,
 )
-from maildesk.model.decision import Notice
 from maildesk.model.desk import Desk
 from maildesk.model.event import CorrespondencePending, CorrespondenceReceived, CorrespondenceSent, NoteAdded, Recorded
 from maildesk.model.message import InboundMessage
+from maildesk.model.notice import Audience, Notice
 from maildesk.model.person import Person
-from maildesk.model.situation import Audience
 from maildesk.model.ticket import Ticket
 
 #: Earlier entries shown below the new text.
@@ -66,7 +65,12 @@ def ticket_facts(ticket: Ticket, desk: Desk) -> TicketFacts:
         "requester_name": ticket.requester.name, "requester_address": ticket.requester.address,
         "created_at": ticket.created_at, "first_response_due_at": ticket.first_response_due_at,
         "resolution_due_at": ticket.resolution_due_at, "tags": list(ticket.tags), "type": ticket.type,
-        "claims": ticket.claims,
+        "claims": ticket.claims, "due_at": ticket.due_at, "expected_at": ticket.expected_at,
+        "snoozed_until": ticket.snoozed_until, "links": list(ticket.links),
+        "watchers": [t.name or t.email for t in desk.technicians if t.email in ticket.watchers],
+        "steps": [
+            {"number": n, "text": text, "done": n in ticket.steps_done} for n, text in enumerate(ticket.checklist, 1)
+        ],
     }  # fmt: skip
 
 
@@ -75,6 +79,7 @@ def public_ticket_facts(ticket: Ticket, desk: Desk) -> TicketFacts:
     owner = desk.technician(ticket.assignee) if ticket.assignee else None
     return {
         **ticket_facts(ticket, desk), "queue": "", "tags": [], "type": "", "claims": None,
+        "due_at": None, "snoozed_until": None, "watchers": [], "links": [], "steps": [],
         "assignee_name": owner.name if owner else "",
     }  # fmt: skip
 
@@ -85,6 +90,8 @@ def notice_facts(notice: Notice) -> NoticeFacts:
         "name": notice.name, "text": notice.text,
         "author_name": (notice.author.name or _outside_name(notice)) if notice.author else "", "detail": notice.detail,
         "reason": notice.reason, "echo": notice.echo, "folded": 0,
+        "html": notice.html or "",
+        "answers": [{"heading": a.heading, "rows": [list(r) for r in a.rows], "text": a.text} for a in notice.answers],
         "results": [{"line": r.line, "ok": r.ok, "outcome": r.outcome, "hint": r.hint} for r in notice.results],
     }  # fmt: skip
 

@@ -15,7 +15,7 @@ from maildesk.adapters.imap import Mailbox, MailboxLost, MailboxRefused
 from maildesk.adapters.store import OutboxState, Reader, Store, UndecidedMail
 from maildesk.cli.printing import Row, fail, print_json, print_rows, printable, rfc3339, say
 from maildesk.config import load_database, load_settings
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.event import Event, Recorded
 from maildesk.model.person import Person
 from maildesk.model.settings import FolderRole, MailboxSettings

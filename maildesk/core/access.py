@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.message import Address, InboundMessage, Kind
-from maildesk.model.situation import Audience, Candidate, Proof, Role, Signal, Situation, Token, Visibility
+from maildesk.model.notice import Audience, Visibility
+from maildesk.model.situation import Candidate, Proof, Role, Signal, Situation, Token
 from maildesk.model.ticket import Ticket
 
 #: A technician's token carries commands this long; after that it counts as spent.
@@ -220,7 +221,7 @@ def _is_own_token(token: Token | None, technician: Technician) -> bool:
 def _with_token(situation: Situation, desk: Desk, token: Token, verdict: Proof) -> tuple[Standing, Standing, str]:
     fresh = not token.spent and _is_fresh(token, situation, COMMAND_LIFETIME)
     if situation.released:
-        return Standing.AS_SAID, Standing.AS_SAID, "released by an admin"
+        return Standing.AS_SAID, Standing.AS_SAID, "somebody entitled to it stands for this mail"
     if verdict is Proof.PASS:
         return Standing.AS_SAID, (Standing.AS_SAID if fresh else Standing.CONFIRM), "dmarc=pass and a token"
     if not desk.authenticates and fresh and not has_outsiders(situation.message, desk):

@@ -13,7 +13,8 @@ from maildesk.core.lanes.bounce import decide_bounce, delivery_notices, failed
 from maildesk.core.lanes.machine import decide_auto_reply, decide_bulk, discard_own
 from maildesk.core.lanes.requester import decide_requester
 from maildesk.core.lanes.technician import decide_technician
-from maildesk.model.decision import Act, Decision, Disposition, TimerDecision
+from maildesk.model.decided import Disposition
+from maildesk.model.decision import Act, Decision, TimerDecision
 from maildesk.model.desk import Desk
 from maildesk.model.event import StatusChanged
 from maildesk.model.message import Kind

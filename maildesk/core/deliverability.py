@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 from maildesk.core.notices import delivery_failed, one_each, substitutes
 from maildesk.mail.phrases import one_of
-from maildesk.model.decision import Act, Notice, NoticeName
+from maildesk.model.decision import Act
 from maildesk.model.desk import Desk
 from maildesk.model.event import DeliveryFailed
 from maildesk.model.message import Address
+from maildesk.model.notice import Audience, Notice, NoticeName
 from maildesk.model.person import AddressDied, Person
-from maildesk.model.situation import Audience
 from maildesk.model.ticket import Ticket
 
 #: How the reason of a mail begins that was kept back because its address is dead.

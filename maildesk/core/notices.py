@@ -7,11 +7,11 @@ act, and nothing is addressed to the desk itself or to nobody (a released mail m
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from maildesk.model.decision import CommandResult, Notice, NoticeName
 from maildesk.model.desk import Cap, Desk, Technician
 from maildesk.model.level import Priority
 from maildesk.model.message import Address, Attachment, InboundMessage, Kind
-from maildesk.model.situation import Audience, Proof, RecentMail, Situation, Visibility
+from maildesk.model.notice import Answer, Audience, CommandResult, Notice, NoticeName, Visibility
+from maildesk.model.situation import Proof, RecentMail, Situation
 from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 
@@ -102,8 +102,9 @@ def result(
     visibility: Visibility,
     text: str = "",
     detail: str = "",
+    answers: tuple[Answer, ...] = (),
 ) -> Notice:
-    """Answer a technician's mail: what each line did, or why all of it was held."""
+    """Answer a technician's mail: what each line did, what its questions came to, or why all of it was held."""
     return Notice(
         name,
         technician.address,
@@ -112,6 +113,7 @@ def result(
         text=text,
         detail=detail,
         results=results,
+        answers=answers,
         reason="result",
     )
 

@@ -18,13 +18,15 @@ import structlog
 from maildesk.adapters.imap import Mailbox, MoveRefused, RawMessage
 from maildesk.adapters.sandbox import ParsingFailed, Sandbox, SandboxedMail
 from maildesk.adapters.store import Checkpoint, Prior, Seen, Store, StoredMail, StoreUnavailable, Transaction
-from maildesk.apply import Applied, Workshop, apply_acts, apply_decision
+from maildesk.apply import Applied, Workshop, apply_aside, apply_decision
 from maildesk.core.decide import decide_message
-from maildesk.intake.facts import body_digest, gather
+from maildesk.intake.facts import Arrival, body_digest, gather
 from maildesk.intake.memory import remember_thread
 from maildesk.mail.parse import parse_headers_only
-from maildesk.model.decision import Aside, Decision, Disposition, Outcome
+from maildesk.model.decided import Disposition, Outcome
+from maildesk.model.decision import Decision
 from maildesk.model.settings import FolderRole
+from maildesk.model.situation import Vouch
 from maildesk.model.trace import TraceLine
 
 log = structlog.get_logger(part="intake")
@@ -267,7 +269,7 @@ class Intake:
         attempts = self.store.run(lambda tx: tx.inbound.count_attempt(stored.id))
         raw = stored.raw or b""
         reading = self.sandbox.submit(raw)
-        self._handle(_Case(stored.mailbox, stored.id, attempts, raw, reading, released=stored.released, again=True))
+        self._handle(_Case(stored.mailbox, stored.id, attempts, raw, reading, vouched=stored.vouched, again=True))
 
     def refile(self, mailbox: Mailbox, name: str) -> int:
         """Move messages on the server whose place changed by a release; return how many were found."""
@@ -289,7 +291,7 @@ class _Case:
     attempts: int
     raw: bytes
     reading: Future[SandboxedMail]
-    released: bool = False
+    vouched: Vouch | None = None
     again: bool = False
 
 
@@ -301,7 +303,7 @@ def decide_in(
     if prior is not None:
         decision, applied = _duplicate(prior), Applied(prior.ticket, 0)
     else:
-        situation = gather(tx, mail.message, case.mailbox, now, shop.desk, shop.key, released=case.released)
+        situation = gather(tx, Arrival(mail.message, case.mailbox, now, case.vouched), shop.desk, shop.key)
         decision = decide_message(situation, shop.desk)
         cause = f"inbound:{case.inbound_id}" + (f"@{now.isoformat()}" if case.again else "")
         body = body_digest(mail.message)
@@ -309,16 +311,24 @@ def decide_in(
         if applied.ticket is not None:
             remember_thread(tx, mail.message, decision, applied.ticket)
         for aside in decision.asides:
-            _apply_aside(tx, aside, shop, now, cause)
+            apply_aside(tx, situation, aside, mail.parts, shop, now, case.inbound_id, cause=cause)
     folder = folder_for(decision.outcome)
-    tx.inbound.finish(case.inbound_id, decision.outcome, decision.reason, applied.ticket, decision.trace, now, folder)
+    tx.inbound.finish(
+        case.inbound_id,
+        decision.outcome,
+        decision.reason,
+        applied.ticket,
+        decision.trace,
+        now,
+        folder,
+        answers=_answered(decision),
+    )
     return decision, applied
 
 
-def _apply_aside(tx: Transaction, aside: Aside, shop: Workshop, now: datetime, cause: str) -> None:
-    ticket = tx.tickets.load(aside.ticket)
-    if ticket is not None:
-        apply_acts(tx, ticket, aside.acts, (), shop, now, cause=cause)
+def _answered(decision: Decision) -> int | None:
+    """Return the outgoing mail through whose token the message came."""
+    return decision.match.token.outbox_id if decision.match and decision.match.token else None
 
 
 def _duplicate(prior: Prior) -> Decision:

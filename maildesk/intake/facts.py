@@ -4,20 +4,20 @@ Looks up and verifies; decides nothing. What a token or an id is worth is policy
 """
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from maildesk.adapters.store import IssuedToken, Transaction
-from maildesk.core.commands.grammar import MOST_COMMANDS, split_commands
-from maildesk.core.commands.merging import NAMING, ticket_number
+from maildesk.core.commands import VERBS
+from maildesk.core.commands.grammar import MOST_COMMANDS, split_commands, ticket_number
 from maildesk.intake.candidates import MOST_TICKETS, Tokens, find_candidates
 from maildesk.intake.known_texts import with_known_quotes
 from maildesk.mail.threads import NUMBER_LIMIT, ThreadClaims, TokenClaim, find_claims
 from maildesk.mail.tokens import Binding, Purpose, is_genuine
-from maildesk.model.decision import NoticeName
 from maildesk.model.desk import Desk
 from maildesk.model.message import InboundMessage, Kind
-from maildesk.model.situation import RecentMail, SentMail, Situation, Token, VendorCase, Visibility
+from maildesk.model.notice import NoticeName, Visibility
+from maildesk.model.situation import RecentMail, SentMail, Situation, Token, VendorCase, Vouch
 from maildesk.model.ticket import Ticket
 
 #: A technician is warned of mail in their name at most once in this time.
@@ -29,10 +29,19 @@ def own_addresses(desk: Desk) -> frozenset[str]:
     return frozenset(a for m in desk.mailboxes for a in (m.address, *m.aliases))
 
 
-def gather(
-    tx: Transaction, message: InboundMessage, mailbox: str, now: datetime, desk: Desk, key: bytes, *, released: bool
-) -> Situation:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail to decide: the mailbox it came in by, and who stands for it when it is decided anew."""
+
+    message: InboundMessage
+    mailbox: str
+    now: datetime
+    vouched: Vouch | None = None
+
+
+def gather(tx: Transaction, arrival: Arrival, desk: Desk, key: bytes) -> Situation:
     """Return the situation of one mail. Locks the tickets it may belong to."""
+    message, now = arrival.message, arrival.now
     claims = find_claims(message, own_addresses(desk))
     verified = _verified(tx, claims, key)
     if claims.own_id is not None and _verify(tx, claims.own_id, key) is not None:
@@ -43,10 +52,10 @@ def gather(
     return Situation(
         # The digest of a body stays that of the mail alone: it must not change as the ticket grows.
         message=with_known_quotes(tx, message, candidates, desk),
-        mailbox=mailbox,
+        mailbox=arrival.mailbox,
         now=now,
         candidates=candidates,
-        released=released,
+        vouched=arrival.vouched,
         known_sender=message.sender is not None and tx.tickets.knows_sender(message.sender.address),
         recent=_recent(tx, message, desk, now),
         bounced=bounced,
@@ -99,6 +108,7 @@ def _tokens(verified: _Verified) -> Tokens:
                 Visibility.INTERNAL if internal or claim.purpose == Purpose.NOTE else row.visibility,
                 row.issued_at,
                 row.spent,
+                row.notice,
             ),
         )
         for claim, row in reply
@@ -122,7 +132,8 @@ def _named(tx: Transaction, message: InboundMessage, desk: Desk) -> tuple[Ticket
     if message.sender is None or desk.technician(message.sender.address) is None:
         return ()
     commands = split_commands(message.visible_text).commands[:MOST_COMMANDS]
-    numbers = dict.fromkeys(n for c in commands if c.word in NAMING and (n := ticket_number(c.value)) is not None)
+    naming = (c for c in commands if c.word in VERBS and VERBS[c.word].names)
+    numbers = dict.fromkeys(n for c in naming if (n := ticket_number(c.value.partition(" ")[0])) is not None)
     return tuple(ticket for n in numbers if n <= NUMBER_LIMIT and (ticket := tx.tickets.load(n)))
 
 

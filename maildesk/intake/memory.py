@@ -6,7 +6,8 @@ must not steer where other people's mail goes. Its own Message-ID is remembered 
 
 from maildesk.adapters.store import Transaction
 from maildesk.mail.threads import answered_ids, list_key, thread_index_key
-from maildesk.model.decision import Decision, Outcome
+from maildesk.model.decided import Outcome
+from maildesk.model.decision import Decision
 from maildesk.model.event import CorrespondenceReceived, CorrespondenceSent, VendorNumberLearned
 from maildesk.model.message import InboundMessage, Kind
 

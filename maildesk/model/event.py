@@ -157,6 +157,149 @@ class ParticipantAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class ParticipantRemoved:
+    """Somebody left the public side, by their own word or a technician's."""
+
+    participant: Address
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantProposed:
+    """Somebody is named by `by`, who may not let them in: a technician's word decides."""
+
+    participant: Address
+    by: Address
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSettled:
+    """A technician decided about a pending entry, the `entry`-th of this history."""
+
+    entry: int
+    approved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequesterChanged:
+    """The ticket is somebody else's from now on."""
+
+    requester: Address
+    before: Address
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatesMuted:
+    """Whoever has this address wants no news that the desk sends by itself (`muted`), or wants it again."""
+
+    address: str
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WatchersChanged:
+    """Main addresses of all technicians who read along from now on."""
+
+    watchers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinksChanged:
+    """Numbers of all tickets that have to do with this one."""
+
+    links: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SnoozeSet:
+    """The ticket sleeps until an instant, then it is open again; None: it sleeps no more."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueSet:
+    """By when a technician means to have done something; the owner is reminded then. None: no such date."""
+
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderSent:
+    """The ticket's technicians were reminded that `due_at` has come."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedSet:
+    """When the requester may expect a solution, as a technician told them; None: taken back."""
+
+    expected_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLogged:
+    """A technician worked so long on the ticket; negative takes time back."""
+
+    technician: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSet:
+    """How the request really came in: phone, visit, chat, …: a free word."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepsDone:
+    """Numbers (from 1) of all checklist items that are done."""
+
+    done: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SideAsked:
+    """A technician asked somebody outside about the ticket; they see nothing but this text."""
+
+    to: Address
+    author: Address
+    text: str
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SideAnswered:
+    """Somebody asked aside answered; internal."""
+
+    sender: Address
+    text: str
+    message_id: str | None
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CorrespondenceRecalled:
+    """A public text was taken back before it left for anybody: it was never said.
+
+    `message_id`, `author`: those of its `CorrespondenceSent`.  `first_responded_at`: when the first answer that stands
+    was given.
+    """
+
+    author: Address
+    message_id: str | None
+    first_responded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A technician took back what an earlier mail did, as far as `what` says."""
+
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResolutionRecorded:
     """What a technician wrote behind `cause:`, `fix:` and `config:`; internal."""
 
@@ -209,6 +352,13 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmerged:
+    """The ticket stands for itself again; it had gone into `before`."""
+
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class VendorNumberLearned:
     """A vendor keeps this ticket under `number` in a desk of its own."""
 
@@ -240,6 +390,25 @@ Event = (
     | DeliveryDelayed
     | Merged
     | VendorNumberLearned
+    | ParticipantRemoved
+    | ParticipantProposed
+    | PendingSettled
+    | RequesterChanged
+    | UpdatesMuted
+    | WatchersChanged
+    | LinksChanged
+    | SnoozeSet
+    | DueSet
+    | ReminderSent
+    | ExpectedSet
+    | TimeLogged
+    | ChannelSet
+    | StepsDone
+    | SideAsked
+    | SideAnswered
+    | CorrespondenceRecalled
+    | Undone
+    | Unmerged
 )
 
 
@@ -285,5 +454,24 @@ EVENTS: dict[str, type[Event]] = {
         DeliveryDelayed,
         Merged,
         VendorNumberLearned,
+        ParticipantRemoved,
+        ParticipantProposed,
+        PendingSettled,
+        RequesterChanged,
+        UpdatesMuted,
+        WatchersChanged,
+        LinksChanged,
+        SnoozeSet,
+        DueSet,
+        ReminderSent,
+        ExpectedSet,
+        TimeLogged,
+        ChannelSet,
+        StepsDone,
+        SideAsked,
+        SideAnswered,
+        CorrespondenceRecalled,
+        Undone,
+        Unmerged,
     )
 }

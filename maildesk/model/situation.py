@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from maildesk.model.message import InboundMessage
+from maildesk.model.decided import Outcome
+from maildesk.model.event import Recorded
+from maildesk.model.message import Address, InboundMessage
+from maildesk.model.notice import Audience, NoticeName, Visibility
 from maildesk.model.ticket import Ticket
 
 
@@ -42,26 +45,12 @@ class Signal(StrEnum):
     SUBJECT = "subject"
 
 
-class Visibility(StrEnum):
-    """Who may see a text."""
-
-    PUBLIC = "public"
-    INTERNAL = "internal"
-
-
-class Audience(StrEnum):
-    """For whom a mail of ours is: the public side, technicians, or an address the admin named in a rule."""
-
-    PUBLIC = "public"
-    TECHNICIAN = "technician"
-    NOTIFIED = "notified"
-
-
 @dataclass(frozen=True, slots=True)
 class Token:
     """A reply token that verified: it was made by this desk, for this recipient, on this ticket.
 
-    `visibility` is what a plain reply through it means; `outbox_id` the mail of ours that carried it.
+    `visibility` is what a plain reply through it means; `outbox_id` the mail of ours that carried it, `notice`
+    what that mail was.
     """
 
     outbox_id: int
@@ -71,6 +60,7 @@ class Token:
     visibility: Visibility
     issued_at: datetime
     spent: bool = False
+    notice: NoticeName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +107,59 @@ class SentMail:
     by_token: bool = False
 
 
+class Vouch(StrEnum):
+    """Who stands for a mail that is decided anew: an admin who released it, or its own technician by one word."""
+
+    ADMIN = "release"
+    SENT = "send"
+    CONFIRMED = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What one mail did to one ticket: as it was before (None: it was opened), right after, and as it stands now."""
+
+    before: Ticket | None
+    after: Ticket
+    now: Ticket
+    history: tuple[Recorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The earlier mail that the notice now answered tells of, or that came through the same notice.
+
+    `inbound_id` names it in the ledger; `sender` wrote it; `outcome` and `decided_at` are what became of it and when.
+    `told_at`: when the notice now answered was made.  `deeds`: what it did, the ticket it belongs to first.
+    `waiting`: outgoing mails it caused that have not left, as (outbox id, recipient); `departed`: whom others reached.
+    """
+
+    inbound_id: int
+    sender: Address
+    outcome: Outcome
+    decided_at: datetime
+    told_at: datetime
+    deeds: tuple[Deed, ...] = ()
+    waiting: tuple[tuple[int, str], ...] = ()
+    departed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What the database says to one question of a technician's (`word` and `value` as they stood in the line).
+
+    `tickets` are those found, in the order they are shown, `total` how many there are in all; `history` is that of the
+    one ticket asked about; `counts` are named numbers.
+    """
+
+    word: str
+    value: str
+    tickets: tuple[Ticket, ...] = ()
+    total: int = 0
+    history: tuple[Recorded, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class RecentMail:
     """Counts of automatic mail already queued inside the windows of the desk's caps."""
@@ -124,6 +167,7 @@ class RecentMail:
     acknowledgements_to_sender: int = 0
     acknowledgements_unproven: int = 0
     warnings_to_technician: int = 0
+    confirmations_to_technician: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +176,11 @@ class Situation:
 
     `known_sender`: an earlier ticket of this address exists.  `bounced`: the mail of ours a bounce speaks of, with
     `bounced_ticket` as its ticket.  `body_already_ran`: commands of this very body ran before through this token.
-    `released`: an admin vouched for a held mail.  `away`: main addresses of technicians who announced an absence.
+    `vouched`: who stands for a mail that is decided anew.  `away`: main addresses of absent technicians.
     `named`: tickets that the commands of a technician's mail speak of, followed through no merge.
+    `reported`: the earlier mail that a technician may mean by `undo`, `send` or `yes`.
+    `answers`: the newest public texts of technicians on the ticket of the strongest candidate, newest first, without
+    recalled ones; `notes`: its newest internal texts.  `lookups`: what was found for the questions in this mail.
     """
 
     message: InboundMessage
@@ -145,7 +192,16 @@ class Situation:
     bounced: SentMail | None = None
     bounced_ticket: Ticket | None = None
     body_already_ran: bool = False
-    released: bool = False
+    vouched: Vouch | None = None
     away: frozenset[str] = frozenset()
     vendor_case: VendorCase | None = None
     named: tuple[Ticket, ...] = ()
+    reported: Reported | None = None
+    answers: tuple[Recorded, ...] = ()
+    notes: tuple[Recorded, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+
+    @property
+    def released(self) -> bool:
+        """Somebody entitled to it stands for this mail."""
+        return self.vouched is not None

@@ -40,6 +40,9 @@ class Ticket:
     `seq` counts the events folded so far; it is the ticket's version.
     `claims` is the number of a ticket the requester named without proof.
     `merged_into` is the ticket that took this one in; later mail belongs there.
+    `proposed` wait for a technician's word to become participants; `muted` (lower case) want no news of the desk's own.
+    `watchers` are technicians' main addresses.  `reminded_of` is the `due_at` its technicians were reminded of.
+    `checklist` and the numbers (from 1) of `steps_done`.  `time_seconds` is the work logged.
     `next_deadline_at` is the earliest instant at which the timer loop has to look.
     """
 
@@ -70,11 +73,25 @@ class Ticket:
     close_due_at: datetime | None = None
     seq: int = 0
     merged_into: int | None = None
+    proposed: tuple[Address, ...] = ()
+    muted: tuple[str, ...] = ()
+    watchers: tuple[str, ...] = ()
+    links: tuple[int, ...] = ()
+    snoozed_until: datetime | None = None
+    due_at: datetime | None = None
+    reminded_of: datetime | None = None
+    expected_at: datetime | None = None
+    time_seconds: int = 0
+    channel: str = ""
+    checklist: tuple[str, ...] = ()
+    steps_done: tuple[int, ...] = ()
 
     @property
     def next_deadline_at(self) -> datetime | None:
         """The next instant at which time alone may change this ticket."""
-        return self.close_due_at
+        reminder = self.due_at if self.due_at != self.reminded_of and not self.status.is_done else None
+        dates = (self.close_due_at, self.snoozed_until, reminder)
+        return min((at for at in dates if at is not None), default=None)
 
     def takes_part(self, address: str) -> bool:
         """Tell whether this address is the requester or an approved participant."""
@@ -121,20 +138,63 @@ def _changed(ticket: Ticket, event: ev.Event, recorded: ev.Recorded) -> Ticket:
             return replace(ticket, first_responded_at=ticket.first_responded_at or recorded.at)
         case ev.StatusChanged():
             return _with_status(ticket, event, recorded.at)
-        case ev.ParticipantAdded():
-            added = ticket.takes_part(event.participant.address)
-            return ticket if added else replace(ticket, participants=(*ticket.participants, event.participant))
+        case ev.CorrespondenceRecalled():
+            return replace(ticket, first_responded_at=event.first_responded_at)
         case ev.PriorityChanged():
             return replace(ticket, impact=event.impact, urgency=event.urgency, priority=event.priority)
         case ev.DeadlinesSet():
             first, last = event.first_response_due_at, event.resolution_due_at
             return replace(ticket, first_response_due_at=first, resolution_due_at=last)
         case _:
+            return _with_people(ticket, event)
+
+
+def _with_people(ticket: Ticket, event: ev.Event) -> Ticket:
+    """Fold an event about who takes part."""
+    match event:
+        case ev.ParticipantAdded(participant=person):
+            joined = () if ticket.takes_part(person.address) else (person,)
+            participants = (*ticket.participants, *joined)
+            return replace(ticket, participants=participants, proposed=_without(ticket.proposed, person))
+        case ev.ParticipantRemoved(participant=person):
+            return replace(ticket, participants=_without(ticket.participants, person))
+        case ev.ParticipantProposed(participant=person):
+            return replace(ticket, proposed=(*_without(ticket.proposed, person), person))
+        case ev.RequesterChanged(requester=person):
+            return replace(ticket, requester=person, participants=_without(ticket.participants, person))
+        case ev.UpdatesMuted():
+            muted = {a for a in ticket.muted if a != event.address.casefold()}
+            muted |= {event.address.casefold()} if event.muted else set()
+            return replace(ticket, muted=tuple(sorted(muted)))
+        case ev.WatchersChanged():
+            return replace(ticket, watchers=event.watchers)
+        case _:
+            return _with_date(ticket, event)
+
+
+def _without(people: tuple[Address, ...], person: Address) -> tuple[Address, ...]:
+    return tuple(p for p in people if p.key != person.key)
+
+
+def _with_date(ticket: Ticket, event: ev.Event) -> Ticket:
+    """Fold an event that sets an instant or counts time."""
+    match event:
+        case ev.SnoozeSet():
+            return replace(ticket, snoozed_until=event.until)
+        case ev.DueSet():
+            return replace(ticket, due_at=event.due_at)
+        case ev.ReminderSent():
+            return replace(ticket, reminded_of=event.due_at)
+        case ev.ExpectedSet():
+            return replace(ticket, expected_at=event.expected_at)
+        case ev.TimeLogged():
+            return replace(ticket, time_seconds=ticket.time_seconds + event.seconds)
+        case _:
             return _with_word(ticket, event)
 
 
 def _with_word(ticket: Ticket, event: ev.Event) -> Ticket:
-    """Fold an event that sets one field, or none at all: most entries are only kept."""
+    """Fold an event that sets one field."""
     match event:
         case ev.Assigned():
             return replace(ticket, assignee=event.assignee)
@@ -146,8 +206,25 @@ def _with_word(ticket: Ticket, event: ev.Event) -> Ticket:
             return replace(ticket, type=event.type)
         case ev.SubjectChanged():
             return replace(ticket, subject=event.subject)
+        case ev.ChannelSet():
+            return replace(ticket, channel=event.channel)
+        case _:
+            return _with_bond(ticket, event)
+
+
+def _with_bond(ticket: Ticket, event: ev.Event) -> Ticket:
+    """Fold an event that ties the ticket to others or to a list of steps, or that is only kept, as most are."""
+    match event:
         case ev.Merged():
             return replace(ticket, merged_into=event.into)
+        case ev.Unmerged():
+            return replace(ticket, merged_into=None)
+        case ev.LinksChanged():
+            return replace(ticket, links=event.links)
+        case ev.ChecklistSet():
+            return replace(ticket, checklist=event.items, steps_done=())
+        case ev.StepsDone():
+            return replace(ticket, steps_done=event.done)
         case ev.TicketOpened():
             raise ValueError("a ticket is opened once")
         case _:

@@ -13,13 +13,18 @@ from hypothesis import strategies as st
 
 from maildesk.adapters.notice_facts import NoticeContext
 from maildesk.adapters.templates import TemplateProblem, Templates
-from maildesk.model.decision import NoticeName
+from maildesk.model.notice import NoticeName
 
 SHIPPED = Path(__file__).parents[2] / "templates"
 STRANGER = "acknowledgement_stranger"
-TO_REQUESTER = ("acknowledgement", STRANGER, "correspondence", "resolved", "reopened", "assigned", "status_report")
-TO_TECHNICIAN = tuple(sorted({*map(str, NoticeName)} - {*TO_REQUESTER, "rule_notice"}))
-EVERY_NAME = (*TO_REQUESTER, *TO_TECHNICIAN, "rule_notice")
+TO_REQUESTER = (
+    "acknowledgement", STRANGER, "correspondence", "resolved", "reopened", "assigned", "status_report", "joined",
+    "left", "expected",
+)  # fmt: skip
+#: For people who are neither: nothing internal, no commands.
+TO_OTHERS = ("rule_notice", "side_question")
+TO_TECHNICIAN = tuple(sorted({*map(str, NoticeName)} - {*TO_REQUESTER, *TO_OTHERS}))
+EVERY_NAME = (*TO_REQUESTER, *TO_TECHNICIAN, *TO_OTHERS)
 REFERENCE = "ref:r" + "a2" * 19
 AT = datetime(2026, 11, 23, 8, 40, tzinfo=UTC)
 
@@ -29,11 +34,13 @@ CONTEXT: NoticeContext = {
         "number": 1042, "subject": "SUBJECT {{7*7}} <i>", "status": "open", "priority": "P2", "impact": "high",
         "urgency": "medium", "queue": "QUEUE-network", "assignee_name": "Tia Berg", "requester_name": "NAME-Ann",
         "requester_address": "ann@example.test", "created_at": AT, "first_response_due_at": AT, "resolution_due_at": AT,
-        "tags": ["TAG-a"], "type": "TYPE-a", "claims": 1001,
+        "tags": ["TAG-a"], "type": "TYPE-a", "claims": 1001, "due_at": AT, "expected_at": AT, "snoozed_until": AT,
+        "watchers": ["WATCHER"], "links": [1001], "steps": [{"number": 1, "text": "STEP-a", "done": False}],
     },
     "notice": {
         "name": "", "text": "TEXT line one\n  <b>two</b> & {{7*7}}", "author_name": "Tia Berg",
-        "detail": "DETAIL it is so", "reason": "REASON", "echo": True, "folded": 3,
+        "detail": "DETAIL it is so", "reason": "REASON", "echo": True, "folded": 3, "html": "",
+        "answers": [{"heading": "ANSWER", "rows": [["#", "subject"], ["1001", "CELL <b>"]], "text": ""}],
         "results": [
             {"line": "#assing tia", "ok": False, "outcome": "unknown command", "hint": "#assign"},
             {"line": "#priority P1", "ok": True, "outcome": "priority P1, was P2", "hint": ""},
@@ -62,7 +69,7 @@ CONTEXT: NoticeContext = {
 #: Facts of the context that must never stand in a requester's mail.
 INTERNAL = (
     "QUEUE-", "NOTE-canary", "secret.test", "X-Maildesk", "TAG-a", "TYPE-a", "REASON", "DETAIL", "CARD", "MEANING",
-    "ACTION", "1001", "P2", "#assing", "#note", "urgency",
+    "ACTION", "WATCHER", "STEP-a", "ANSWER", "CELL", "1001", "P2", "#assing", "#note", "urgency",
 )  # fmt: skip
 
 

@@ -19,9 +19,11 @@ from maildesk.adapters.templates import Templates
 from maildesk.apply import Workshop, apply_acts
 from maildesk.intake import Intake
 from maildesk.mail.read import ReadingContext
-from maildesk.model.decision import Act, NoticeName, Outcome
+from maildesk.model.decided import Outcome
+from maildesk.model.decision import Act
 from maildesk.model.desk import Desk, DeskMailbox, Technician
 from maildesk.model.event import StatusChanged
+from maildesk.model.notice import NoticeName
 from maildesk.model.settings import FolderRole
 from maildesk.model.ticket import Status, Ticket
 from tests.benchmarks.answers import Landing

@@ -8,9 +8,11 @@ import pytest
 
 from maildesk.core.access import identify, judge
 from maildesk.core.decide import decide_message
-from maildesk.model.decision import Decision, NoticeName, Outcome
+from maildesk.model.decided import Outcome
+from maildesk.model.decision import Decision
 from maildesk.model.message import Address, AuthVerdict, Kind
-from maildesk.model.situation import Audience, Candidate, Proof, Role, Visibility
+from maildesk.model.notice import Audience, NoticeName, Visibility
+from maildesk.model.situation import Candidate, Proof, Role, Vouch
 from maildesk.model.ticket import Ticket
 from tests import make
 from tests.make import ANN, BOB, EVE, FAIL, NO_VERDICT, NOW, PASS, SUPPORT, TIA, TOM
@@ -398,24 +400,24 @@ def test_a_forged_technician_is_held_on_their_own_ticket_too(found: Candidate) -
 def test_released_mail_of_a_technician_takes_effect(
     text: str, candidates: tuple[Candidate, ...], expected: str
 ) -> None:
-    situation = replace(tias(text, candidates, FAIL), released=True)
+    situation = replace(tias(text, candidates, FAIL), vouched=Vouch.ADMIN)
     assert effect(decide_message(situation, SITE)) == expected
 
 
 def test_released_mail_whose_commands_ran_before_is_kept_as_a_note() -> None:
-    decision = make.decide("#close\n\nText.", body_already_ran=True, released=True)
+    decision = make.decide("#close\n\nText.", body_already_ran=True, vouched=Vouch.ADMIN)
     assert make.names(decision) == ["NoteAdded"]
 
 
 def test_released_mail_without_a_sender_writes_to_nobody_the_mail_names() -> None:
     mail = make.message(sender=None, sender_problem="two mailboxes", reply_to=(EVE,), unanswerable="no clear sender")
-    decision = decide_message(make.situation(mail, released=True), SITE)
+    decision = decide_message(make.situation(mail, vouched=Vouch.ADMIN), SITE)
     assert decision.outcome is Outcome.TICKET
     assert EVE.address not in repr((decision.acts, decision.notices))
 
 
 def test_nothing_is_addressed_to_a_requester_without_an_address() -> None:
-    opened = decide_message(make.situation(make.message(sender=None), released=True), SITE)
+    opened = decide_message(make.situation(make.message(sender=None), vouched=Vouch.ADMIN), SITE)
     assert "the mail names nobody to answer" in [line.because for line in opened.trace]
     nobody = Address("unknown sender", "")
     anonymous = make.ticket(requester=nobody, participants=(BOB,))

@@ -6,7 +6,7 @@ import pytest
 
 from maildesk.core.decide import decide_message, decide_timer
 from maildesk.model import event as ev
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.message import Address, AuthVerdict, Kind
 from maildesk.model.person import PersonWrote
 from maildesk.model.ticket import Ticket

@@ -14,12 +14,11 @@ from maildesk.core.deliverability import (
     withheld_because,
 )
 from maildesk.core.notices import reader_lost, with_warnings
-from maildesk.model.decision import Notice, NoticeName
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.event import DeliveryFailed
 from maildesk.model.message import Address
+from maildesk.model.notice import Audience, Notice, NoticeName, Visibility
 from maildesk.model.person import AddressDied, Person
-from maildesk.model.situation import Audience, Visibility
 from tests import make
 from tests.make import ANN, NED, TIA, TOM
 

@@ -3,10 +3,10 @@
 import pytest
 
 from maildesk.core.notices import crew, forgery_warning, one_each, tell_crew, tell_public
-from maildesk.model.decision import Notice, NoticeName
 from maildesk.model.level import Priority
 from maildesk.model.message import Address
-from maildesk.model.situation import Audience, RecentMail, Visibility
+from maildesk.model.notice import Audience, Notice, NoticeName, Visibility
+from maildesk.model.situation import RecentMail
 from tests import make
 from tests.make import ANN, BOB, NED, SUPPORT, TIA, TOM
 

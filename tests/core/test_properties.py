@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from maildesk.core.decide import decide_message, decide_timer
 from maildesk.model import event as ev
-from maildesk.model.decision import Decision, Disposition, NoticeName, Outcome
+from maildesk.model.decided import Disposition, Outcome
+from maildesk.model.decision import Decision
 from maildesk.model.desk import AcknowledgementCaps, Cap, Desk, StatusUpdates
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address, AuthVerdict, BounceReport, FailedRecipient, InboundMessage, Kind
+from maildesk.model.notice import Audience, NoticeName, Visibility
 from maildesk.model.person import AddressDied, PersonWrote
 from maildesk.model.situation import (
-    Audience,
     Candidate,
     Proof,
     RecentMail,
@@ -25,7 +26,7 @@ from maildesk.model.situation import (
     Situation,
     Token,
     VendorCase,
-    Visibility,
+    Vouch,
 )
 from maildesk.model.ticket import Status, Ticket, evolve
 from tests import make
@@ -133,7 +134,7 @@ situations = st.builds(
     bounced=st.none() | sent,
     bounced_ticket=st.none() | tickets,
     body_already_ran=st.booleans(),
-    released=st.sampled_from((False, False, False, True)),
+    vouched=st.sampled_from((None, None, None, *Vouch)),
     away=subsets(TIA.email, NED.email).map(frozenset),
     vendor_case=st.sampled_from((None, VendorCase("Acme", "CASE-1"), VendorCase("Acme", "CASE-1", (1042,)))),
     named=st.sampled_from(((), (make.ticket(7, requester=BOB),))),

@@ -12,7 +12,8 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import TypeVar
 
-from maildesk.model.decision import NoticeName, Outcome
+from maildesk.model.decided import Outcome
+from maildesk.model.notice import NoticeName
 from tests.crash.site import AUTHSERV, DESK, TIA
 from tests.servers import Received
 

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, func, inspect, select
 
 from maildesk.adapters.store.codec import event_from_json, ticket_from_row
 from maildesk.adapters.store.schema import events, inbound, outbox, raw_mails, tickets
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.event import Recorded, TicketOpened
 from maildesk.model.ticket import Ticket, evolve
 from tests.crash.mails import Delivery

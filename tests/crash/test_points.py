@@ -11,7 +11,7 @@ from maildesk import intake
 from maildesk.adapters.imap import Mailbox
 from maildesk.adapters.smtp import Submission
 from maildesk.intake import Intake
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from maildesk.outbox import OutboxLoop
 from tests.crash.mails import Correspondents
 from tests.crash.reckoning import read_books

@@ -10,7 +10,8 @@ from maildesk.adapters.store import Store, Transaction
 from maildesk.intake.memory import remember_thread
 from maildesk.mail.threads import CLAIM_LIMIT
 from maildesk.model import event as ev
-from maildesk.model.decision import Act, Decision, Disposition, Outcome
+from maildesk.model.decided import Disposition, Outcome
+from maildesk.model.decision import Act, Decision
 from maildesk.model.message import Kind
 from tests import make
 from tests.adapters.store.make import open_ticket

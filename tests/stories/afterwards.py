@@ -5,8 +5,8 @@ from collections import Counter
 
 from maildesk.adapters.store import Transaction
 from maildesk.model import event as ev
-from maildesk.model.decision import Outcome
-from maildesk.model.situation import Audience
+from maildesk.model.decided import Outcome
+from maildesk.model.notice import Audience
 from maildesk.model.ticket import Ticket, evolve
 from tests.desk import Sent, TestDesk
 

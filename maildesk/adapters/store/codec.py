@@ -42,6 +42,7 @@ _FORMS: dict[str, Any] = {
     **EVENTS,
     "trace": tuple[TraceLine, ...],
     "words": tuple[str, ...],
+    "numbers": tuple[int, ...],
     "addresses": tuple[Address, ...],
 }
 
@@ -99,10 +100,13 @@ def trace_from_json(data: str) -> tuple[TraceLine, ...]:
     return trace
 
 
+#: Fields of a ticket that are columns of JSON, and what they hold.
+_LISTS = {
+    "tags": "words", "message_ids": "words", "muted": "words", "watchers": "words", "checklist": "words",
+    "participants": "addresses", "proposed": "addresses", "links": "numbers", "steps_done": "numbers",
+}  # fmt: skip
 #: Fields of a ticket that are columns of the same name and need no conversion but for the enums on the way out.
-_PLAIN = tuple(
-    field.name for field in fields(Ticket) if field.name not in {"requester", "tags", "participants", "message_ids"}
-)
+_PLAIN = tuple(field.name for field in fields(Ticket) if field.name not in {"requester", *_LISTS})
 
 
 def ticket_to_row(ticket: Ticket) -> dict[str, object]:
@@ -111,9 +115,7 @@ def ticket_to_row(ticket: Ticket) -> dict[str, object]:
     row["requester_name"] = ticket.requester.name
     row["requester_address"] = ticket.requester.address
     row["requester_key"] = address_key(ticket.requester.address)
-    row["tags"] = _to_json("words", ticket.tags)
-    row["participants"] = _to_json("addresses", ticket.participants)
-    row["message_ids"] = _to_json("words", ticket.message_ids)
+    row |= {name: _to_json(form, getattr(ticket, name)) for name, form in _LISTS.items()}
     row["next_deadline_at"] = ticket.next_deadline_at
     return row
 
@@ -128,8 +130,6 @@ def ticket_from_row(row: AnyRow) -> Ticket:
     plain["priority"] = Priority(plain["priority"])
     return Ticket(
         requester=Address(values["requester_name"], values["requester_address"]),
-        tags=_adapter("words").validate_json(values["tags"]),
-        participants=_adapter("addresses").validate_json(values["participants"]),
-        message_ids=_adapter("words").validate_json(values["message_ids"]),
+        **{name: _adapter(form).validate_json(values[name]) for name, form in _LISTS.items()},
         **plain,
     )

@@ -16,9 +16,10 @@ from maildesk.adapters.store.codec import trace_to_json
 from maildesk.adapters.store.failures import StoreError, UnknownMail, WrongState
 from maildesk.adapters.store.portable import AnyRow, batches, insert_or_update, insert_unless_there
 from maildesk.adapters.store.schema import checkpoints, dedupe_keys, inbound, past_outcomes, raw_mails
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.message import InboundMessage
 from maildesk.model.settings import FolderRole
+from maildesk.model.situation import Vouch
 from maildesk.model.trace import TraceLine
 
 
@@ -72,7 +73,7 @@ class Misfiled:
 
 @dataclass(frozen=True, slots=True)
 class StoredMail:
-    """A message with its bytes (None: too large to keep). `released`: an admin vouched for it.
+    """A message with its bytes (None: too large to keep). `vouched`: who stands for it.
 
     `outcome` is what the ledger says now; while a release or requeue waits, that is still the old one.
     """
@@ -82,7 +83,7 @@ class StoredMail:
     outcome: Outcome | None
     reason: str
     raw: bytes | None
-    released: bool
+    vouched: Vouch | None
     ticket: int | None
     attempts: int
 
@@ -149,11 +150,15 @@ _misfiled = (
 
 _stored = select(
     inbound.c.id, inbound.c.mailbox, inbound.c.outcome, inbound.c.reason, raw_mails.c.data,
-    inbound.c.released_at, inbound.c.ticket, inbound.c.attempts,
+    inbound.c.vouch, inbound.c.ticket, inbound.c.attempts,
 ).join_from(inbound, raw_mails, raw_mails.c.sha256 == inbound.c.raw_sha256, isouter=True)  # fmt: skip
 _find = _stored.where(_row)
 _requested = _stored.where(inbound.c.requested.is_not(None)).order_by(inbound.c.id).limit(bindparam("most"))
 _request = update(inbound).where(_row, _parked, inbound.c.requested.is_(None), inbound.c.raw_sha256.is_not(None))
+_resume = update(inbound).where(
+    _row, inbound.c.outcome.in_([Outcome.HELD.value, Outcome.FOLLOW_UP.value, Outcome.TICKET.value]),
+    inbound.c.requested.is_(None), inbound.c.raw_sha256.is_not(None),
+)  # fmt: skip
 _standing = select(inbound.c.outcome, inbound.c.requested, inbound.c.raw_sha256).where(_row)
 
 
@@ -253,16 +258,16 @@ class Inbound:
 
     def finish(
         self, inbound_id: int, outcome: Outcome, reason: str, ticket: int | None, trace: tuple[TraceLine, ...],
-        now: datetime, folder: FolderRole,
+        now: datetime, folder: FolderRole, *, answers: int | None = None,
     ) -> None:  # fmt: skip
-        """Give a message its one outcome and the folder it belongs in.
+        """Give a message its one outcome and the folder it belongs in; `answers`: the outgoing mail it came through.
 
         Raises WrongState when it has one already, unless an admin asked for a new decision; the old one is then kept
         beside it.
         """
         verdict: dict[str, object] = {
             "row": inbound_id, "outcome": outcome, "reason": reason, "ticket": ticket, "trace": trace_to_json(trace),
-            "decided_at": now, "wanted": folder,
+            "decided_at": now, "wanted": folder, "answers": answers,
         }  # fmt: skip
         if self._connection.execute(_decide, verdict).rowcount == 0:
             self._replace(_keep_requested, _decide_anew, {**verdict, "requested": None}, "decided")
@@ -292,11 +297,15 @@ class Inbound:
 
     def request_release(self, inbound_id: int, now: datetime) -> None:
         """Ask the loop to decide a held or quarantined mail anew as one an admin vouched for."""
-        self._request(inbound_id, {"requested": "release", "released_at": now})
+        self._request(_request, inbound_id, {"requested": "release", "released_at": now, "vouch": Vouch.ADMIN})
+
+    def request_resumption(self, inbound_id: int, vouch: Vouch) -> None:
+        """Ask the loop to decide a mail anew that its own technician stands for now."""
+        self._request(_resume, inbound_id, {"requested": "release", "vouch": vouch})
 
     def request_requeue(self, inbound_id: int) -> None:
         """Ask the loop to decide a held or quarantined mail anew as if it had just come in."""
-        self._request(inbound_id, {"requested": "requeue"})
+        self._request(_request, inbound_id, {"requested": "requeue"})
 
     def discard(self, inbound_id: int, reason: str, now: datetime) -> None:
         """Discard a held or quarantined mail; its bytes are kept."""
@@ -319,8 +328,9 @@ class Inbound:
             raise self._refusal(inbound_id, "decided")
         return raw_sha256 or ""
 
-    def _request(self, inbound_id: int, request: dict[str, object]) -> None:
-        if self._connection.execute(_request, {"row": inbound_id, "attempts": 0, **request}).rowcount == 0:
+    def _request(self, statement: Executable, inbound_id: int, request: dict[str, object]) -> None:
+        values = {"row": inbound_id, "attempts": 0, **request}
+        if self._connection.execute(statement, values).rowcount == 0:
             raise self._refusal(inbound_id, f"{request['requested']}d")
 
     def _replace(self, keep: Executable, overwrite: Executable, verdict: dict[str, object], what: str) -> None:
@@ -354,5 +364,5 @@ def _as_seen(row: AnyRow) -> Seen:
 
 def _as_stored(row: AnyRow) -> StoredMail:
     outcome = None if row.outcome is None else Outcome(row.outcome)
-    released = row.released_at is not None
-    return StoredMail(row.id, row.mailbox, outcome, row.reason, row.data, released, row.ticket, row.attempts)
+    vouched = None if row.vouch is None else Vouch(row.vouch)
+    return StoredMail(row.id, row.mailbox, outcome, row.reason, row.data, vouched, row.ticket, row.attempts)

@@ -16,7 +16,8 @@ from maildesk.adapters.store.codec import address_key
 from maildesk.adapters.store.failures import UnknownMail, WrongState
 from maildesk.adapters.store.portable import AnyRow, batches, insert_unless_there
 from maildesk.adapters.store.schema import outbox, token_runs
-from maildesk.model.situation import Audience, SentMail, Visibility
+from maildesk.model.notice import Audience, NoticeName, Visibility
+from maildesk.model.situation import SentMail
 
 
 class OutboxState(StrEnum):
@@ -38,7 +39,8 @@ class OutgoingMail:
 
     One cause sends one notice to one recipient once.  `not_before`: the end of the recall window.
     `unproven`: it answers a first-time sender without proof (counted by the cap of that name).
-    `withheld`: the sentence that says why it is held from the beginning; empty: it leaves.
+    `withheld`: the sentence that says why it is held from the beginning; empty: it leaves.  `inbound_id`: the mail that
+    caused it, if one did.
     """
 
     ref: str
@@ -55,6 +57,7 @@ class OutgoingMail:
     not_before: datetime
     unproven: bool
     withheld: str = ""
+    inbound_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,9 @@ class IssuedToken:
     visibility: Visibility
     issued_at: datetime
     spent: bool
-    notice: str
+    notice: NoticeName
     message_id: str
+    inbound_id: int | None
 
 
 class Leaseholders(Protocol):
@@ -143,7 +147,7 @@ _take_back = (
 _find_state = select(_columns.state).where(_row)
 _token = select(
     _columns.id, _columns.ticket, _columns.recipient, _columns.audience, _columns.visibility, _columns.created_at,
-    _columns.spent_at, _columns.notice, _columns.message_id,
+    _columns.spent_at, _columns.notice, _columns.message_id, _columns.inbound_id,
 ).where(_columns.ref == bindparam("wanted"))  # fmt: skip
 _sent = select(_columns.id, _columns.ticket, _columns.recipient, _columns.audience, _columns.message_id).where(
     _columns.message_id == bindparam("wanted")
@@ -347,6 +351,7 @@ def _as_row(mail: OutgoingMail) -> dict[str, object]:
         "created_at": mail.created_at, "not_before": mail.not_before,
         "next_attempt_at": None if mail.withheld else mail.not_before, "unproven": mail.unproven,
         "state": OutboxState.HELD if mail.withheld else OutboxState.QUEUED, "last_reply": mail.withheld,
+        "inbound_id": mail.inbound_id,
     }  # fmt: skip
 
 
@@ -360,5 +365,5 @@ def _as_leased(row: AnyRow) -> LeasedMail:
 def _as_token(row: AnyRow) -> IssuedToken:
     return IssuedToken(
         row.id, row.ticket, row.recipient, Audience(row.audience), Visibility(row.visibility), row.created_at,
-        row.spent_at is not None, row.notice, row.message_id,
+        row.spent_at is not None, NoticeName(row.notice), row.message_id, row.inbound_id,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from maildesk.adapters.store.people import People
 from maildesk.adapters.store.portable import AnyRow
 from maildesk.adapters.store.schema import inbound, outbox, past_outcomes, tickets
 from maildesk.adapters.store.tickets import Tickets
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.event import Recorded
 from maildesk.model.person import Person
 from maildesk.model.settings import FolderRole

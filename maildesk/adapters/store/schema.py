@@ -128,7 +128,8 @@ raw_mails = Table(
 )  # fmt: skip
 
 #: The ledger. `wanted` is the folder a decided mail belongs in, `filed` the one it was moved to; `requested` is set
-#: while an admin's `release` or `requeue` waits for the loop, and the outcome stands until the loop has a new one.
+#: while a `release` or `requeue` waits for the loop, and the outcome stands until the loop has a new one; `vouch` tells
+#: who stands for a released mail (`model.situation.Vouch`), `answers` through which outgoing mail's token it came.
 inbound = Table(
     "inbound", metadata,
     Column("id", ROW_ID, primary_key=True),
@@ -152,6 +153,8 @@ inbound = Table(
     Column("filed", CleanText),
     Column("requested", CleanText),
     Column("released_at", UTCDateTime),
+    Column("vouch", CleanText),
+    Column("answers", BigInteger),
     UniqueConstraint("mailbox", "uidvalidity", "uid"),
     _words("outcome", "ticket", "follow-up", "held", "discarded", "rejected", "quarantined", "duplicate"),
     _words("requested", "release", "requeue"),
@@ -159,6 +162,8 @@ inbound = Table(
     CheckConstraint("(outcome IS NULL) = (wanted IS NULL)", name="has_folder"),
 )  # fmt: skip
 Index("ix_inbound_outcome", inbound.c.outcome)
+_answering = inbound.c.answers.is_not(None)
+Index("ix_inbound_answers", inbound.c.answers, sqlite_where=_answering, postgresql_where=_answering)
 Index(
     "ix_inbound_unfiled",
     inbound.c.mailbox,
@@ -219,6 +224,18 @@ tickets = Table(
     Column("next_deadline_at", UTCDateTime),
     Column("seq", Integer, nullable=False),
     Column("merged_into", BigInteger),
+    Column("proposed", CleanText, nullable=False, server_default="[]"),
+    Column("muted", CleanText, nullable=False, server_default="[]"),
+    Column("watchers", CleanText, nullable=False, server_default="[]"),
+    Column("links", CleanText, nullable=False, server_default="[]"),
+    Column("snoozed_until", UTCDateTime),
+    Column("due_at", UTCDateTime),
+    Column("reminded_of", UTCDateTime),
+    Column("expected_at", UTCDateTime),
+    Column("time_seconds", Integer, nullable=False, server_default="0"),
+    Column("channel", CleanText, nullable=False, server_default=""),
+    Column("checklist", CleanText, nullable=False, server_default="[]"),
+    Column("steps_done", CleanText, nullable=False, server_default="[]"),
 )  # fmt: skip
 _dated = tickets.c.next_deadline_at.is_not(None)
 Index("ix_tickets_next_deadline_at", tickets.c.next_deadline_at, sqlite_where=_dated, postgresql_where=_dated)
@@ -235,6 +252,7 @@ events = Table(
     Column("trace", CleanText, nullable=False),
     Column("inbound_id", ROW_ID, ForeignKey("inbound.id")),
 )  # fmt: skip
+Index("ix_events_inbound_id", events.c.inbound_id)
 
 #: Message-IDs, ours and theirs, that belong to a ticket.
 message_ids = Table(
@@ -268,7 +286,8 @@ people = Table(
     Column("dead_reason", CleanText, nullable=False, server_default=""),
 )  # fmt: skip
 
-#: Outgoing mail, one row a recipient. `next_attempt_at` is NULL when nothing is to be done.
+#: Outgoing mail, one row a recipient. `next_attempt_at` is NULL when nothing is to be done; `inbound_id` is the mail
+#: that caused it, if one did.
 outbox = Table(
     "outbox", metadata,
     Column("id", ROW_ID, primary_key=True),
@@ -294,12 +313,14 @@ outbox = Table(
     Column("last_reply", CleanText, nullable=False, server_default=""),
     Column("last_attempt_at", UTCDateTime),
     Column("spent_at", UTCDateTime),
+    Column("inbound_id", BigInteger),
     UniqueConstraint("cause", "notice", "recipient_key"),
     _words("state", "queued", "sending", "sent", "deferred", "failed", "bounced", "held", "cancelled"),
     CheckConstraint("(next_attempt_at IS NOT NULL) = (state IN ('queued', 'sending', 'deferred'))", name="due"),
 )  # fmt: skip
 _due = outbox.c.next_attempt_at.is_not(None)
 Index("ix_outbox_next_attempt_at", outbox.c.next_attempt_at, sqlite_where=_due, postgresql_where=_due)
+Index("ix_outbox_inbound_id", outbox.c.inbound_id)
 Index("ix_outbox_notice", outbox.c.notice, outbox.c.created_at)
 Index("ix_outbox_recipient_key", outbox.c.recipient_key, outbox.c.created_at)
 

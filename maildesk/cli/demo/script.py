@@ -11,8 +11,9 @@ from maildesk.cli.demo.day import Gone, Step
 from maildesk.cli.demo.files import RULE
 from maildesk.cli.demo.people import Person, message_id, text_of
 from maildesk.cli.demo.site import Site
-from maildesk.model.decision import NoticeName, Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.level import Priority
+from maildesk.model.notice import NoticeName
 from maildesk.model.ticket import Status, Ticket
 
 #: The mails people write, by the left half of their Message-ID.

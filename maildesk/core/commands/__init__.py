@@ -11,7 +11,7 @@ from maildesk.core.commands.merging import MERGE_VERBS
 from maildesk.core.commands.people import PEOPLE_VERBS
 from maildesk.core.commands.replies import REPLY_VERBS
 from maildesk.core.commands.tickets import TICKET_VERBS
-from maildesk.model.decision import Act, CommandResult
+from maildesk.model.notice import CommandResult
 
 #: Every command there is. The first line of a function's docstring is its help text.
 VERBS: dict[str, Verb] = {**REPLY_VERBS, **TICKET_VERBS, **PEOPLE_VERBS, **MERGE_VERBS}
@@ -19,22 +19,26 @@ VERBS: dict[str, Verb] = {**REPLY_VERBS, **TICKET_VERBS, **PEOPLE_VERBS, **MERGE
 
 @dataclass(frozen=True, slots=True)
 class CommandRun:
-    """What a block of commands came to. `acts` is empty when any line failed.
+    """What a block of commands came to. When any line failed, `context` is as it was before the first.
 
-    `changes`: some line changed the ticket's state.  `wishes` are what the lines say about the text below them.
+    `changes`: some line changed a ticket's state.
     """
 
     results: tuple[CommandResult, ...]
-    acts: tuple[Act, ...]
     context: Context
     failed: bool
     changes: bool
+
+    @property
+    def acted(self) -> bool:
+        """Some line had an effect on a ticket, this one or another."""
+        return bool(self.context.asides) or any(strand.acts for strand in self.context.strands)
 
 
 def run_commands(block: CommandBlock, context: Context, *, skip_bad: bool = False) -> CommandRun:
     """Run the lines of a block in order, each seeing what the ones before it did; any failure undoes them all.
 
-    `skip_bad` runs the valid lines of a mail that an admin released.
+    `skip_bad` runs the valid lines of a mail that somebody stands for.
     """
     results: list[CommandResult] = []
     changes = False
@@ -52,8 +56,8 @@ def run_commands(block: CommandBlock, context: Context, *, skip_bad: bool = Fals
     failed = not skip_bad and any(not r.ok for r in results)
     if failed:
         undone = (replace(r, outcome=f"understood, not done: {r.outcome}") if r.ok else r for r in results)
-        return CommandRun(tuple(undone), (), start, failed=True, changes=False)
-    return CommandRun(tuple(results), context.acts, context, failed=False, changes=changes)
+        return CommandRun(tuple(undone), start, failed=True, changes=False)
+    return CommandRun(tuple(results), context, failed=False, changes=changes)
 
 
 def help_text() -> str:

@@ -13,6 +13,7 @@ from maildesk.core.commands.context import Command
 #: A word that begins with a letter, whatever else is glued to it: `#close.` must come back explained, not go outside.
 _COMMAND = re.compile(r"#([^\W\d_][^\s:]*)(?:\s*:\s*|\s+|$)(.*)")
 _DETAIL = re.compile(r"(cause|fix|config)\s*:\s*(.*)", re.IGNORECASE)
+_NUMBER = re.compile(r"\[?#?([1-9][0-9]{0,9})\]?", re.ASCII)
 #: What phones and HTML mail put where a person typed a blank or nothing.
 _INVISIBLE = str.maketrans(
     {"\xa0": " ", "\u202f": " ", "\u2007": " ", "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None}
@@ -72,6 +73,12 @@ def problem_of(block: CommandBlock) -> str:
         ),
         "",
     )
+
+
+def ticket_number(value: str) -> int | None:
+    """Return the ticket number a person wrote: 1042, #1042 or [#1042]."""
+    found = _NUMBER.fullmatch(value.strip())
+    return int(found[1]) if found else None
 
 
 def nearest_verb(word: str, known: Iterable[str]) -> str:

@@ -3,25 +3,15 @@
 The lane of requesters uses the same acts where a late mail shows that two tickets are one.
 """
 
-import re
 from dataclasses import replace
 
 from maildesk.core.commands.context import Applied, Command, Context, Refused, Verb
+from maildesk.core.commands.grammar import ticket_number
 from maildesk.core.sla import status_changed
 from maildesk.model.decision import Act, Aside
 from maildesk.model.event import Event, Merged, NoteAdded, ParticipantAdded
 from maildesk.model.message import Address
 from maildesk.model.ticket import Status, Ticket
-
-#: Commands whose value is the number of another ticket; `Situation.named` holds those tickets.
-NAMING = frozenset({"merge"})
-_NUMBER = re.compile(r"\[?#?([1-9][0-9]{0,9})\]?", re.ASCII)
-
-
-def ticket_number(value: str) -> int | None:
-    """Return the ticket number a person wrote: 1042, #1042 or [#1042]."""
-    found = _NUMBER.fullmatch(value.strip())
-    return int(found[1]) if found else None
 
 
 def merge(command: Command, context: Context) -> Applied | Refused:
@@ -66,4 +56,4 @@ def taking_in(survivor: Ticket, ticket: Ticket, author: Address) -> tuple[Event,
     return (note, *joined)
 
 
-MERGE_VERBS: dict[str, Verb] = {"merge": Verb(merge, "NUMBER")}
+MERGE_VERBS: dict[str, Verb] = {"merge": Verb(merge, "NUMBER", names=True)}

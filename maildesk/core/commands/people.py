@@ -77,5 +77,5 @@ PEOPLE_VERBS: dict[str, Verb] = {
     "mine": Verb(mine),
     "take": Verb(mine),
     "release": Verb(release),
-    "for": Verb(for_requester, "ADDRESS"),
+    "for": Verb(for_requester, "ADDRESS", opens=True),
 }

@@ -31,7 +31,7 @@ def show_help(command: Command, context: Context) -> Applied | Refused:
 
 REPLY_VERBS: dict[str, Verb] = {
     "note": Verb(note, changes=False),
-    "reply": Verb(reply, changes=False),
-    "replyonly": Verb(replyonly, changes=False),
-    "help": Verb(show_help, changes=False),
+    "reply": Verb(reply, changes=False, publishes=True),
+    "replyonly": Verb(replyonly, changes=False, publishes=True),
+    "help": Verb(show_help, changes=False, asks=True, opens=True),
 }

@@ -5,11 +5,13 @@ from dataclasses import replace
 from maildesk.core.deliverability import find_death, told_of_death
 from maildesk.core.notices import delivery_failed, reader_lost
 from maildesk.model import event as ev
-from maildesk.model.decision import Act, Decision, Disposition, Notice, Outcome
+from maildesk.model.decided import Disposition, Outcome
+from maildesk.model.decision import Act, Decision
 from maildesk.model.desk import Desk
 from maildesk.model.message import BounceReport, FailedRecipient
+from maildesk.model.notice import Audience, Notice
 from maildesk.model.person import AddressDied
-from maildesk.model.situation import Audience, Role, SentMail, Situation
+from maildesk.model.situation import Role, SentMail, Situation
 from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 

@@ -7,7 +7,8 @@ from maildesk.core.lanes.requester import decide_requester
 from maildesk.core.lanes.technician import decide_technician
 from maildesk.mail.classify import is_absence_notice
 from maildesk.model import event as ev
-from maildesk.model.decision import Act, Decision, Disposition, Outcome
+from maildesk.model.decided import Disposition, Outcome
+from maildesk.model.decision import Act, Decision
 from maildesk.model.desk import Desk
 from maildesk.model.situation import Proof, Role, Situation
 from maildesk.model.trace import TraceLine

@@ -7,12 +7,14 @@ from maildesk.core.notices import acknowledgement, one_each, tell_crew
 from maildesk.core.sla import deadlines, is_open, status_changed
 from maildesk.mail.threads import untagged
 from maildesk.model import event as ev
-from maildesk.model.decision import Act, Decision, Disposition, Notice, NoticeName, Outcome
+from maildesk.model.decided import Disposition, Outcome
+from maildesk.model.decision import Act, Decision
 from maildesk.model.desk import Desk, DeskMailbox
 from maildesk.model.level import Level, matrix
 from maildesk.model.message import Address, InboundMessage
+from maildesk.model.notice import Audience, Notice, NoticeName, Visibility
 from maildesk.model.rule import RuleFacts, RuleVerdict
-from maildesk.model.situation import Audience, Role, Situation, Visibility
+from maildesk.model.situation import Role, Situation
 from maildesk.model.ticket import Status, Ticket
 from maildesk.model.trace import TraceLine
 from maildesk.rules.engine import run_rules

@@ -3,9 +3,11 @@
 from maildesk.core.lanes.opening import author_of
 from maildesk.core.notices import one_each, tell_crew
 from maildesk.model import event as ev
-from maildesk.model.decision import Act, Decision, Disposition, NoticeName, Outcome
+from maildesk.model.decided import Disposition, Outcome
+from maildesk.model.decision import Act, Decision
 from maildesk.model.desk import Desk
-from maildesk.model.situation import Situation, Visibility
+from maildesk.model.notice import NoticeName, Visibility
+from maildesk.model.situation import Situation
 from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 

@@ -22,11 +22,13 @@ from maildesk.core.notices import forgery_warning, one_each, tell_crew
 from maildesk.core.sla import status_changed
 from maildesk.core.thanks import is_thanks
 from maildesk.model import event as ev
-from maildesk.model.decision import Act, Decision, Disposition, Notice, NoticeName, Outcome
+from maildesk.model.decided import Disposition, Outcome
+from maildesk.model.decision import Act, Decision
 from maildesk.model.desk import Desk
 from maildesk.model.message import InboundMessage, Kind
+from maildesk.model.notice import Audience, Notice, NoticeName, Visibility
 from maildesk.model.rule import RuleVerdict
-from maildesk.model.situation import Audience, Proof, Role, Signal, Situation, Visibility
+from maildesk.model.situation import Proof, Role, Signal, Situation
 from maildesk.model.ticket import Status, Ticket, evolve
 from maildesk.model.trace import TraceLine
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from maildesk.adapters.store import OutgoingMail, Seen, Store, Transaction
 from maildesk.model import event as ev
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.message import Address, InboundMessage
+from maildesk.model.notice import Audience, Visibility
 from maildesk.model.settings import FolderRole
-from maildesk.model.situation import Audience, Visibility
 from maildesk.model.ticket import Ticket, evolve
 from maildesk.model.trace import TraceLine
 

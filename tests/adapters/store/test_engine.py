@@ -20,7 +20,7 @@ from maildesk.adapters.store import (
     sqlite,
 )  # fmt: skip
 from maildesk.adapters.store.engine import TRIES
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from tests.adapters.store.make import (
     ANN,
     LATER,

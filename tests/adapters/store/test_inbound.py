@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from maildesk.adapters.store import Checkpoint, Prior, Seen, Store, Transaction, Unfiled, UnknownMail, WrongState
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.settings import FolderRole
+from maildesk.model.situation import Vouch
 from tests.adapters.store.make import LATER, NOW, finish, message, open_ticket, parked, seen, side_by_side
 
 
@@ -111,7 +112,7 @@ def test_recording_fills_the_row(store: Store):
         "doubtful",
         "support",
     )
-    assert (stored.released, stored.ticket, stored.attempts) == (False, None, 1)
+    assert (stored.vouched, stored.ticket, stored.attempts) == (None, None, 1)
 
 
 def test_unread_mail_is_kept_as_far_as_it_is_known(store: Store):
@@ -186,7 +187,7 @@ def test_parked_mail_is_decided_anew_when_asked(store: Store, outcome: Outcome, 
     with store.transaction() as tx:
         (mail,) = tx.inbound.requested(10)
         # Until the loop has looked, the ledger says what it said.
-        assert (mail.id, mail.raw, mail.released, mail.attempts) == (row, b"raw", what == "release", 0)
+        assert (mail.id, mail.raw, mail.vouched is Vouch.ADMIN, mail.attempts) == (row, b"raw", what == "release", 0)
         assert mail.outcome is outcome
         assert tx.inbound.count_attempt(row) == 1
         assert tx.inbound.record_message(row, message("<1@x>"), b"raw") is None
@@ -195,7 +196,11 @@ def test_parked_mail_is_decided_anew_when_asked(store: Store, outcome: Outcome, 
         assert tx.inbound.requested(10) == ()
         stored = tx.inbound.find(row)
     assert stored is not None
-    assert (stored.outcome, stored.ticket, stored.released) == (Outcome.FOLLOW_UP, number, what == "release")
+    assert (stored.outcome, stored.ticket, stored.vouched is Vouch.ADMIN) == (
+        Outcome.FOLLOW_UP,
+        number,
+        what == "release",
+    )
 
 
 def test_a_replaced_outcome_is_kept_beside(store: Store):

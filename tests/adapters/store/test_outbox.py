@@ -8,7 +8,8 @@ import pytest
 
 from maildesk.adapters.store import LeasedMail, OutboxState, Store, StoreRefused, UnknownMail, WithheldMail, WrongState
 from maildesk.adapters.store.reading import OutboxEntry
-from maildesk.model.situation import Audience, SentMail, Visibility
+from maildesk.model.notice import Audience, Visibility
+from maildesk.model.situation import SentMail
 from tests.adapters.store.make import LATER, NOW, open_ticket, outgoing, queued, side_by_side
 
 LEASE = 720.0

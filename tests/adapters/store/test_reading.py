@@ -7,7 +7,7 @@ import pytest
 from maildesk.adapters.store import Counts, OutboxState, Store, StoreError, UndecidedMail
 from maildesk.adapters.store.reading import CHUNK
 from maildesk.model import event as ev
-from maildesk.model.decision import Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.person import AddressDied, Person
 from maildesk.model.settings import FolderRole
 from maildesk.model.ticket import Status

@@ -5,7 +5,9 @@ import pytest
 from maildesk.core.commands.merging import ticket_number
 from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
-from maildesk.model.decision import Act, Aside, Decision, NoticeName, Outcome
+from maildesk.model.decided import Outcome
+from maildesk.model.decision import Act, Aside, Decision
+from maildesk.model.notice import NoticeName
 from maildesk.model.ticket import Status, Ticket
 from tests import make
 from tests.make import ANN, BOB, EVE, TIA

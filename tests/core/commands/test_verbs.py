@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from maildesk.core.commands import VERBS, CommandRun, help_text, run_commands
-from maildesk.core.commands.context import Context
+from maildesk.core.commands.context import Context, Strand
 from maildesk.core.commands.grammar import split_commands
 from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
-from maildesk.model.decision import NoticeName, Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.desk import SlaTarget, Technician
 from maildesk.model.level import Level, Priority
+from maildesk.model.notice import NoticeName
 from maildesk.model.ticket import Status, Ticket
 from tests import make
 from tests.make import NED, NOW, TIA
@@ -25,11 +26,11 @@ DESK = make.desk(technicians=(TIA, NED, *TWINS))
 
 
 def run(typed: str, ticket: Ticket | None = make.ticket(), **fields: Any) -> CommandRun:  # noqa: B008 - frozen
-    return run_commands(split_commands(typed), Context(DESK, TIA, NOW, ticket), **fields)
+    return run_commands(split_commands(typed), Context(DESK, TIA, NOW, ticket and Strand(ticket, ticket)), **fields)
 
 
 def happened(found: CommandRun) -> list[ev.Event]:
-    return [act.event for act in found.acts]
+    return [act.event for strand in found.context.strands for act in strand.acts]
 
 
 WORKS = [
@@ -131,7 +132,7 @@ def test_priority_and_what_it_follows_from(typed: str, expected: tuple[Level, Le
 def test_a_new_priority_sets_the_deadlines_from_the_tickets_creation() -> None:
     desk = make.desk(sla=((Priority.P1, SlaTarget(resolution=3600.0)),))
     ticket = make.ticket()
-    found = run_commands(split_commands("#priority P1"), Context(desk, TIA, NOW, ticket))
+    found = run_commands(split_commands("#priority P1"), Context(desk, TIA, NOW, Strand(ticket, ticket)))
     assert found.context.ticket is not None
     assert found.context.ticket.resolution_due_at == make.changed(ticket).created_at.replace(hour=13)
 
@@ -181,7 +182,11 @@ def test_lines_see_what_the_lines_above_them_did() -> None:
 
 def test_released_mail_runs_its_good_lines() -> None:
     found = run("#mine\n#nonsense\n#tag hot", skip_bad=True)
-    assert (found.failed, len(found.acts), [r.ok for r in found.results]) == (False, 2, [True, False, True])
+    assert (found.failed, len(found.context.strands[0].acts), [r.ok for r in found.results]) == (
+        False,
+        2,
+        [True, False, True],
+    )
 
 
 def test_quoted_commands_never_run() -> None:

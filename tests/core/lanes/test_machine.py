@@ -7,10 +7,12 @@ import pytest
 
 from maildesk.core.decide import decide_delivery, decide_message
 from maildesk.model import event as ev
-from maildesk.model.decision import Decision, Disposition, Outcome
+from maildesk.model.decided import Disposition, Outcome
+from maildesk.model.decision import Decision
 from maildesk.model.message import Address, BounceReport, FailedRecipient, Kind
+from maildesk.model.notice import Audience
 from maildesk.model.person import AddressDied
-from maildesk.model.situation import Audience, Role, SentMail
+from maildesk.model.situation import Role, SentMail
 from maildesk.model.ticket import Ticket
 from tests import make
 from tests.make import ANN, EVE, FAIL, NO_VERDICT, PASS, TIA, TOM

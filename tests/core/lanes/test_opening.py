@@ -7,11 +7,12 @@ import pytest
 
 from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
-from maildesk.model.decision import NoticeName, Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.desk import AcknowledgementCaps, Cap, SlaTarget
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address, Kind
-from maildesk.model.situation import Audience, RecentMail
+from maildesk.model.notice import Audience, NoticeName
+from maildesk.model.situation import RecentMail
 from tests import make
 from tests.make import ANN, BOB, EVE, NED, NO_VERDICT, NOW, PASS, SUPPORT, TIA, TOM
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from maildesk.core.decide import decide_message
-from maildesk.model.decision import NoticeName, Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address, Kind
+from maildesk.model.notice import Audience, NoticeName, Visibility
 from maildesk.model.rule import Finding, RuleFacts
-from maildesk.model.situation import Audience, Visibility
 from maildesk.model.ticket import Status, Ticket
 from tests import make
 from tests.make import ANN, BOB, FAIL, NED, NO_VERDICT, PASS, SUPPORT, TIA, TOM

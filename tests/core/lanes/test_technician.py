@@ -7,11 +7,11 @@ import pytest
 
 from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
-from maildesk.model.decision import NoticeName, Outcome
+from maildesk.model.decided import Outcome
 from maildesk.model.desk import StatusUpdates
 from maildesk.model.level import Priority
 from maildesk.model.message import Address, Kind
-from maildesk.model.situation import Audience, Visibility
+from maildesk.model.notice import Audience, NoticeName, Visibility
 from maildesk.model.ticket import Status, Ticket
 from tests import make
 from tests.make import ANN, BOB, FAIL, NED, PASS, TIA, TOM

@@ -6,7 +6,8 @@ import pytest
 
 from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
-from maildesk.model.decision import Decision, Outcome
+from maildesk.model.decided import Outcome
+from maildesk.model.decision import Decision
 from maildesk.model.desk import Vendor
 from maildesk.model.message import Address, AuthVerdict, Kind
 from maildesk.model.situation import Candidate, Role, Signal, VendorCase

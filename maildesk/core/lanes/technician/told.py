@@ -1,0 +1,72 @@
+"""Whom a technician's commands make the desk write to, beside the text: the public side, colleagues, and themselves."""
+
+from maildesk.core.commands import CommandRun, help_text
+from maildesk.core.commands.context import Strand
+from maildesk.core.lanes.technician.mail import TechnicianMail
+from maildesk.core.notices import result, tell_crew, tell_public
+from maildesk.model import event as ev
+from maildesk.model.decision import Act
+from maildesk.model.desk import Desk, Technician
+from maildesk.model.notice import Audience, CommandResult, Notice, NoticeName, Visibility
+from maildesk.model.trace import TraceLine
+
+
+def status_news(desk: Desk, strand: Strand, told_text: str = "") -> tuple[Notice, ...]:
+    """Tell the public side of a status it ought to know; text that goes out anyway carries the news itself."""
+    before, after, updates = strand.before, strand.ticket, desk.updates
+    if told_text.strip() or after.merged_into is not None:
+        return ()
+    if after.status.is_done and not before.status.is_done and updates.resolved:
+        return tell_public(NoticeName.RESOLVED, desk, after)
+    if before.status.is_done and not after.status.is_done and updates.reopened:
+        return tell_public(NoticeName.REOPENED, desk, after)
+    if after.assignee and after.assignee != before.assignee and updates.assigned:
+        return tell_public(NoticeName.ASSIGNED, desk, after)
+    return ()
+
+
+def ownership_news(desk: Desk, technician: Technician, strand: Strand, acts: tuple[Act, ...]) -> tuple[Notice, ...]:
+    """Tell a new owner, the colleagues who need not look any more, and the technicians of a new queue.
+
+    `acts` are all that happened to the ticket, those of the text too.
+    """
+    before, after = strand.before, strand.ticket
+    assigned = [a.event.assignee for a in acts if isinstance(a.event, ev.Assigned)]
+    owner = desk.technician(assigned[-1]) if assigned and assigned[-1] else None
+    notices: list[Notice] = []
+    if owner is not None and owner.email != before.assignee:
+        if owner is not technician:
+            notices.append(_internal(NoticeName.ASSIGNED_TO_YOU, owner, technician, "owner"))
+        if before.assignee is None:
+            others = (t for t in desk.technicians_of(after.queue) if t not in (owner, technician))
+            notices += [_internal(NoticeName.TAKEN, t, owner, f"queue {after.queue}") for t in others]
+    if after.queue != before.queue and owner is None:
+        # The new team is told although somebody of the old one may still own the ticket; so is that owner.
+        for owned_by in (None, after.assignee):
+            notices += tell_crew(NoticeName.QUEUE_CHANGED, desk, after.queue, owned_by, author=technician.address)
+    return tuple(notices)
+
+
+def _internal(name: NoticeName, to: Technician, author: Technician, reason: str) -> Notice:
+    return Notice(name, to.address, Audience.TECHNICIAN, Visibility.PUBLIC, author=author.address, reason=reason)
+
+
+def results(mail: TechnicianMail, run: CommandRun) -> tuple[Notice, ...]:
+    """Answer state-changing commands and questions with one result mail; a lone `#note` or plain reply gets none."""
+    context = run.context
+    asked = run.changes or context.wants_help or context.answers or any(not r.ok for r in run.results)
+    if not asked:
+        return ()
+    text = help_text() if context.wants_help else ""
+    visibility = mail.identity.visibility if mail.identity.ticket else Visibility.PUBLIC
+    name = NoticeName.COMMAND_RESULT
+    answers = context.answers
+    return (result(name, mail.technician, run.results, visibility=visibility, text=text, answers=answers),)
+
+
+def command_trace(outcomes: tuple[CommandResult, ...]) -> tuple[TraceLine, ...]:
+    """Return one trace line a command."""
+    return tuple(
+        TraceLine("command", r.line, r.ok, r.outcome + (f"; did you mean {r.hint}?" if r.hint else ""))
+        for r in outcomes
+    )
