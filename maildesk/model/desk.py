@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import time
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from maildesk.model.level import Priority
@@ -97,6 +98,18 @@ class AcknowledgementCaps:
     per_ticket: int | None = 1
 
 
+class Joining(StrEnum):
+    """Who takes part because a believed requester's mail names them in To or Cc.
+
+    `approve`: nobody without a technician's word.  `same-domain`: colleagues of the requester, proven by dmarc=pass.
+    `open`: everybody.
+    """
+
+    APPROVE = "approve"
+    SAME_DOMAIN = "same-domain"
+    OPEN = "open"
+
+
 @dataclass(frozen=True, slots=True)
 class StatusUpdates:
     """Of which changes the requester is told."""
@@ -112,7 +125,10 @@ class Desk:
 
     `hours` maps weekday (0 Monday) to the spans worked that day, local to `timezone`; empty: never closed.
     `subaddress`: the mail server delivers `support+TOKEN@` to `support@`.
-    `authenticates`: the site's mail server adds results this desk may believe.
+    `authenticates`: the site's mail server adds results this desk may believe, or the desk verifies signatures itself.
+    `leak_check`: an answer that repeats a long passage of an internal entry is held until its author insists.
+    `own_mail_unsigned`: nobody vouches for mail that never leaves the site, so that mail of the desk's own domain may
+    come without proof.
     """
 
     name: str = "Help desk"
@@ -125,12 +141,15 @@ class Desk:
     recall_seconds: float = 60.0
     acknowledgements: AcknowledgementCaps = AcknowledgementCaps()
     updates: StatusUpdates = StatusUpdates()
+    joining: Joining = Joining.SAME_DOMAIN
     sla: tuple[tuple[Priority, SlaTarget], ...] = ()
     reopen_seconds: float = 30 * 86400.0
     close_after_seconds: float | None = 5 * 86400.0
     relay_attachments_bytes: int = 10 * 1024 * 1024
+    leak_check: bool = True
     subaddress: bool = True
     authenticates: bool = False
+    own_mail_unsigned: bool = False
     rules: tuple[Rule, ...] = ()
     vendors: tuple[Vendor, ...] = ()
 

@@ -142,6 +142,31 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A mail that another one passes on, inline or attached.
+
+    `sender` is None where no address stands; `name` is what stands there all the same.  `written`: the date as it is
+    written there; `date_at` only where that names one instant.  `message_id` and `references` as far as they are known.
+    `text` is the whole of it, `language` that of the text.  `attachments` came with it; an index beyond those of the
+    outer mail is that of a file inside the attached one.  `preface`: what was typed above.
+    `doubt`: why nobody can be sure whose mail it is; empty when that is plain.
+    """
+
+    sender: Address | None
+    text: str
+    name: str = ""
+    subject: str = ""
+    written: str = ""
+    date_at: datetime | None = None
+    message_id: str | None = None
+    references: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    preface: str = ""
+    language: str | None = None
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One mail, decoded and classified. All texts are NFC-safe for any database: no NUL, no lone surrogate.
 
@@ -149,10 +174,12 @@ class InboundMessage:
     `sender` is None when From does not name exactly one clean mailbox; `sender_problem` then says why, and
     `claimed_sender` is the mailbox a mail client would show: to be told, never to be believed or written to.
     `return_path` is "" for the null sender and None when no such field stands in the mail.
-    `text` is the whole body, `visible_text` what the person typed. `html` is the sanitised HTML body or None.
+    `text` is the whole body, `visible_text` what the person typed. `html` is the sanitised HTML body or None,
+    with quotes and signature.
     `thread_index` is the conversation Outlook names in Thread-Index (MS-OXOMSG §2.2.1.3), as hexadecimal digits.
     `content_sha256` is equal for two deliveries of one mail on different paths (trace fields do not count).
     `unanswerable` tells why no automatic mail may answer; empty when it may.
+    `forwarded`: the mail this one passes on, and below it what that one passes on in turn.
     """
 
     raw_sha256: str
@@ -186,6 +213,7 @@ class InboundMessage:
     invitation: Invitation | None = None
     language: str | None = None
     problems: tuple[str, ...] = ()
+    forwarded: tuple[Forwarded, ...] = ()
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Return every value of a header field, in order, decoded and unfolded."""

@@ -60,12 +60,16 @@ class NoticeName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """One command line and what came of it. `hint` is the nearest command when the line was not understood."""
+    """One command line and what came of it. `hint` is the nearest command when the line was not understood.
+
+    `changes`: it changed a ticket, so that it can be undone.
+    """
 
     line: str
     ok: bool
     outcome: str
     hint: str = ""
+    changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

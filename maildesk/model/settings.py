@@ -89,10 +89,22 @@ class MailboxSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DkimCheck:
+    """Whether signatures of incoming mail are verified here (RFC 6376).
+
+    `resolver`: IP address and port of the name server to ask; None: the system's.
+    """
+
+    verify: bool = False
+    resolver: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything of maildesk.yaml but the addresses, which are policy (`Desk.mailboxes`).
 
-    `secret` is the HMAC key in bytes; `max_message_bytes` the size above which a body is not fetched.
+    `secret` is the HMAC key in bytes, `old_secrets` those it had before; `max_message_bytes` the size above which a
+    body is not fetched.  `dkim`: whether and how signatures are verified by maildesk itself.
     """
 
     database: str
@@ -103,3 +115,5 @@ class Settings:
     trusted_received: tuple[str, ...] = ()
     max_message_bytes: int = 25 * 1024 * 1024
     log_format: str = "text"
+    old_secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    dkim: DkimCheck = DkimCheck()

@@ -11,6 +11,7 @@ from maildesk.model.decided import Outcome
 from maildesk.model.event import Recorded
 from maildesk.model.message import Address, InboundMessage
 from maildesk.model.notice import Audience, NoticeName, Visibility
+from maildesk.model.question import ExplainedMail
 from maildesk.model.ticket import Ticket
 
 
@@ -130,8 +131,11 @@ class Reported:
     """The earlier mail that the notice now answered tells of, or that came through the same notice.
 
     `inbound_id` names it in the ledger; `sender` wrote it; `outcome` and `decided_at` are what became of it and when.
-    `told_at`: when the notice now answered was made.  `deeds`: what it did, the ticket it belongs to first.
-    `waiting`: outgoing mails it caused that have not left, as (outbox id, recipient); `departed`: whom others reached.
+    `notice`, `told_at`: what the mail of ours is that is answered now, and when it was made.
+    `deeds`: what it did, the ticket it belongs to first.  `waiting`: mails to the outside it caused that have not left,
+    as (outbox id, recipient); `departed`: whom others reached, and when.
+    `pending`: the entry of the first deed's ticket that still waits for a technician's word.
+    `is_awaited`: it is about to be decided anew.  `is_undone`: what it did was taken back already.
     """
 
     inbound_id: int
@@ -139,30 +143,40 @@ class Reported:
     outcome: Outcome
     decided_at: datetime
     told_at: datetime
+    notice: NoticeName = NoticeName.COMMAND_RESULT
     deeds: tuple[Deed, ...] = ()
     waiting: tuple[tuple[int, str], ...] = ()
-    departed: tuple[str, ...] = ()
+    departed: tuple[tuple[str, datetime], ...] = ()
+    pending: int | None = None
+    is_awaited: bool = False
+    is_undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """What the database says to one question of a technician's (`word` and `value` as they stood in the line).
 
-    `tickets` are those found, in the order they are shown, `total` how many there are in all; `history` is that of the
-    one ticket asked about; `counts` are named numbers.
+    `tickets` are those found, in the order they are shown, `total` how many there are in all; `texts`: for each of
+    them the entry that holds a word looked for, empty where none does.  `history` is that of the one ticket asked
+    about, newest first; `mails` are those that made it so, newest first.  `counts` are named numbers.
     """
 
     word: str
     value: str
     tickets: tuple[Ticket, ...] = ()
     total: int = 0
+    texts: tuple[str, ...] = ()
     history: tuple[Recorded, ...] = ()
+    mails: tuple[ExplainedMail, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RecentMail:
-    """Counts of automatic mail already queued inside the windows of the desk's caps."""
+    """Counts of automatic mail already queued inside the windows of the desk's caps.
+
+    `acknowledgements_to_sender` are those to the sender, or to whom a technician's mail opens a ticket for.
+    """
 
     acknowledgements_to_sender: int = 0
     acknowledgements_unproven: int = 0
@@ -180,7 +194,11 @@ class Situation:
     `named`: tickets that the commands of a technician's mail speak of, followed through no merge.
     `reported`: the earlier mail that a technician may mean by `undo`, `send` or `yes`.
     `answers`: the newest public texts of technicians on the ticket of the strongest candidate, newest first, without
-    recalled ones; `notes`: its newest internal texts.  `lookups`: what was found for the questions in this mail.
+    recalled ones; `notes`: its newest internal texts, `received`: the newest of whoever is outside; all three for
+    technicians' mail only.  `lookups`: what was found for the questions in this mail.
+    `next_number`: that of the next ticket, where commands of a technician's mail open another one.
+    `waiting`: the texts (`CorrespondencePending`) on the tickets of a technician's mail that nobody decided about yet,
+    newest first.
     """
 
     message: InboundMessage
@@ -199,7 +217,10 @@ class Situation:
     reported: Reported | None = None
     answers: tuple[Recorded, ...] = ()
     notes: tuple[Recorded, ...] = ()
+    received: tuple[Recorded, ...] = ()
+    next_number: int | None = None
     lookups: tuple[Lookup, ...] = ()
+    waiting: tuple[Recorded, ...] = ()
 
     @property
     def released(self) -> bool:

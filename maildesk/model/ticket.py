@@ -157,11 +157,14 @@ def _with_people(ticket: Ticket, event: ev.Event) -> Ticket:
             participants = (*ticket.participants, *joined)
             return replace(ticket, participants=participants, proposed=_without(ticket.proposed, person))
         case ev.ParticipantRemoved(participant=person):
-            return replace(ticket, participants=_without(ticket.participants, person))
+            participants, proposed = _without(ticket.participants, person), _without(ticket.proposed, person)
+            return replace(ticket, participants=participants, proposed=proposed)
         case ev.ParticipantProposed(participant=person):
-            return replace(ticket, proposed=(*_without(ticket.proposed, person), person))
+            asked = () if ticket.takes_part(person.address) else (person,)
+            return replace(ticket, proposed=(*_without(ticket.proposed, person), *asked))
         case ev.RequesterChanged(requester=person):
-            return replace(ticket, requester=person, participants=_without(ticket.participants, person))
+            participants, proposed = _without(ticket.participants, person), _without(ticket.proposed, person)
+            return replace(ticket, requester=person, participants=participants, proposed=proposed)
         case ev.UpdatesMuted():
             muted = {a for a in ticket.muted if a != event.address.casefold()}
             muted |= {event.address.casefold()} if event.muted else set()
@@ -240,6 +243,6 @@ def _with_message_id(ticket: Ticket, message_id: str | None) -> Ticket:
 
 def _with_status(ticket: Ticket, event: ev.StatusChanged, at: datetime) -> Ticket:
     status = Status(event.status)
-    resolved_at = (ticket.resolved_at or at) if status.is_done else None
-    closed_at = at if status is Status.CLOSED else None
+    resolved_at = (event.resolved_at or ticket.resolved_at or at) if status.is_done else None
+    closed_at = (event.closed_at or at) if status is Status.CLOSED else None
     return replace(ticket, status=status, resolved_at=resolved_at, closed_at=closed_at, close_due_at=event.close_due_at)

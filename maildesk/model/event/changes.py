@@ -1,0 +1,175 @@
+"""What else changed about a ticket."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from maildesk.model.level import Level, Priority
+from maildesk.model.message import Address
+
+
+@dataclass(frozen=True, slots=True)
+class TicketOpened:
+    """A request came in. `claims` is a ticket number the sender named without being entitled to it."""
+
+    subject: str
+    requester: Address
+    mailbox: str
+    queue: str
+    claims: int | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """`status` and `before` are words of `Status`. `close_due_at`: when a resolved ticket closes by itself.
+
+    `resolved_at`, `closed_at`: since when it is so, where that is not the instant of this event.
+    """
+
+    status: str
+    before: str
+    close_due_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityChanged:
+    """`because` names what set it: the matrix, a rule, a technician."""
+
+    impact: Level
+    urgency: Level
+    priority: Priority
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinesSet:
+    """The instants computed from the SLA target of the ticket's priority; None where there is no target."""
+
+    first_response_due_at: datetime | None
+    resolution_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """The ticket moved to another queue."""
+
+    queue: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagsChanged:
+    """All tags the ticket has from now on."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeChanged:
+    """What sort of request this is (incident, request, …): a free word of the admin's."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectChanged:
+    """The ticket got another subject."""
+
+    subject: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinksChanged:
+    """Numbers of all tickets that have to do with this one."""
+
+    links: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SnoozeSet:
+    """The ticket sleeps until an instant, then it is open again; None: it sleeps no more."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueSet:
+    """By when a technician means to have done something; the owner is reminded then. None: no such date."""
+
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderSent:
+    """The ticket's technicians were reminded that `due_at` has come."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedSet:
+    """When the requester may expect a solution, as a technician told them; None: taken back."""
+
+    expected_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLogged:
+    """A technician worked so long on the ticket; negative takes time back."""
+
+    technician: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSet:
+    """How the request really came in: phone, visit, chat, …: a free word."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepsDone:
+    """Numbers (from 1) of all checklist items that are done."""
+
+    done: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A technician took back what an earlier mail did, as far as `what` says. `of`: that mail's ledger id."""
+
+    what: tuple[str, ...]
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistSet:
+    """A rule attached a list of questions or steps to the ticket."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The ticket went into another one, where its mail lands from now on."""
+
+    into: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerged:
+    """The ticket stands for itself again; it had gone into `before`."""
+
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class VendorNumberLearned:
+    """A vendor keeps this ticket under `number` in a desk of its own."""
+
+    vendor: str
+    number: str
