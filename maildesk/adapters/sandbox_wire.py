@@ -11,7 +11,7 @@ from typing import IO
 from pydantic import TypeAdapter, ValidationError
 
 from maildesk.mail.read import ReadingContext
-from maildesk.model.message import InboundMessage
+from maildesk.model.message import Attachment, InboundMessage
 
 #: No message, however hostile, is longer as JSON: its texts have budgets.
 JSON_LIMIT_BYTES = 32 * 1024 * 1024
@@ -104,6 +104,12 @@ def write_answer(stream: IO[bytes], answer: Answer, parts: tuple[bytes, ...] = (
     stream.flush()
 
 
+def _carried(message: InboundMessage) -> tuple[Attachment, ...]:
+    """Return the files whose bytes follow a message: its own, then those inside a mail that it passes on."""
+    found = {a.index: a for f in message.forwarded for a in f.attachments if a.index >= len(message.attachments)}
+    return (*message.attachments, *(found[index] for index in sorted(found)))
+
+
 def read_answer(stream: IO[bytes]) -> tuple[Answer, tuple[bytes, ...]]:
     """Read an answer and its parts, each as long as the message says; raises BrokenFrame."""
     octets = read_frame(stream, JSON_LIMIT_BYTES)
@@ -111,7 +117,7 @@ def read_answer(stream: IO[bytes]) -> tuple[Answer, tuple[bytes, ...]]:
         answer = _answers().validate_json(octets)
     except ValidationError as fault:
         raise BrokenFrame("the answer is not a message") from fault
-    attachments = answer.message.attachments if answer.message else ()
+    attachments = _carried(answer.message) if answer.message else ()
     parts = tuple(read_frame(stream, attachment.size_bytes) for attachment in attachments)
     if any(len(part) != attachment.size_bytes for part, attachment in zip(parts, attachments, strict=True)):
         raise BrokenFrame("a part is not as long as the message says")

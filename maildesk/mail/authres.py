@@ -6,6 +6,7 @@ authserv-id above the first hop through a host that is not ours count; where the
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from authres import AuthenticationResultsHeader, FeatureContext
 from authres import dmarc as dmarc_results
@@ -47,6 +48,33 @@ def find_verdict(
     if dmarc is None and not _of(results, "dmarc"):
         aligned = dkim == "pass"
     return AuthVerdict(dmarc, dkim, _first(results, "spf"), aligned)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsField:
+    """One well-formed Authentication-Results field. `is_above`: no host that is not ours can have written it."""
+
+    authserv_id: str
+    value: str
+    is_above: bool
+
+
+def find_fields(headers: tuple[tuple[str, str], ...], trusted_received: tuple[str, ...]) -> tuple[ResultsField, ...]:
+    """Return every field that says who authenticated the mail, topmost first."""
+    boundary = _boundary(headers, {_ascii_domain(host) for host in trusted_received})
+    named = ((n, value) for n, (name, value) in enumerate(headers) if name.casefold() == "authentication-results")
+    parsed = ((n, value, _parse(value)) for n, value in named)
+    return tuple(ResultsField(found[0], value, n < boundary) for n, value, found in parsed if found is not None)
+
+
+def with_signers(found: AuthVerdict | None, signers: tuple[str, ...]) -> AuthVerdict | None:
+    """Return the verdict when the desk itself found good signatures of the domain in From or one above it.
+
+    By alignment that is a pass of DMARC (RFC 7489 §3.1.1). A signature that is not there proves nothing, neither way.
+    """
+    if not signers:
+        return found
+    return AuthVerdict("pass", "pass", found.spf if found else None, from_aligned=True)
 
 
 def _boundary(headers: tuple[tuple[str, str], ...], trusted: set[str]) -> int:

@@ -87,9 +87,17 @@ def find_inserted_lines(lines: Sequence[str], earlier: Earlier) -> frozenset[int
     return frozenset(n for n in inserted if not _PLACEHOLDER.match(lines[n]))
 
 
-def has_run(text: str) -> bool:
+def find_shared(text: str, earlier: Earlier, least_words: int) -> tuple[str, ...]:
+    """Return the passages of a text, as they stand in it, that repeat so many words of an earlier text in sequence."""
+    said = tuple(_WORD.finditer(text[: budgets.QUOTING_CHARS]))
+    words = tuple(found[0].casefold() for found in said)
+    runs = (run for old in earlier for run in _runs(words, old, least_words))
+    return tuple(text[said[run.at].start() : said[run.end - 1].end()] for run in runs)
+
+
+def has_run(text: str, least_words: int = RUN_WORDS) -> bool:
     """Tell whether a text has words enough to be compared at all."""
-    return len(_WORD.findall(text[: budgets.QUOTING_LINE_CHARS * RUN_WORDS])) >= RUN_WORDS
+    return len(_WORD.findall(text[: budgets.QUOTING_LINE_CHARS * least_words])) >= least_words
 
 
 def _words(lines: Sequence[str]) -> _Words:

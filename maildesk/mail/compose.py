@@ -48,7 +48,7 @@ _NON_ASCII_LEFT = bytes(range(128))
 
 _AUTO_SUBMITTED = ("auto-replied", "auto-generated")
 #: Pictures every client can draw and none can run; anything else is never shown inline.
-_INLINE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+DRAWN_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 #: Types that run scripts when opened straight from a mail.
 _ACTIVE_TYPES = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
 _OPAQUE = "application/octet-stream"
@@ -63,7 +63,7 @@ class UnsafeMail(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file that travels with a mail. `inline` is honoured for plain pictures only."""
+    """A file that travels with a mail. `inline` is honoured for plain pictures that the HTML shows by `content_id`."""
 
     filename: str
     content_type: str
@@ -260,20 +260,30 @@ def _encoded_words(field: str, text: str) -> str:
 
 
 def _content(draft: Draft) -> _Entity:
-    """Build the body: text, or text beside HTML, and in front of the files where there are any."""
+    """Build the body: text, or text beside HTML with its pictures, and in front of the files where there are any."""
     entity = _text_entity("plain", draft.text)
+    pictures = [_file_entity(part, is_shown=True) for part in draft.parts if _is_shown(part, draft.html)]
+    files = [_file_entity(part) for part in draft.parts if not _is_shown(part, draft.html)]
     if draft.html is not None:
-        entity = _multipart("alternative", draft.message_id, [entity, _text_entity("html", draft.html)])
-    if draft.parts:
-        entity = _multipart("mixed", draft.message_id, [entity, *map(_file_entity, draft.parts)])
-    return entity
+        page = _text_entity("html", draft.html)
+        page = _multipart("related", draft.message_id, [page, *pictures], root="text/html") if pictures else page
+        entity = _multipart("alternative", draft.message_id, [entity, page])
+    return _multipart("mixed", draft.message_id, [entity, *files]) if files else entity
 
 
-def _multipart(subtype: str, message_id: str, children: Iterable[_Entity]) -> _Entity:
+def _is_shown(part: Part, html: str | None) -> bool:
+    is_picture = (
+        part.inline and _MESSAGE_ID.fullmatch(f"<{part.content_id or ''}>") and _media_type(part) in DRAWN_TYPES
+    )
+    return bool(is_picture) and html is not None and f'"cid:{part.content_id}"' in html
+
+
+def _multipart(subtype: str, message_id: str, children: Iterable[_Entity], root: str = "") -> _Entity:
     # `=_` can stand in no quoted-printable or base64 body, and `_transfer` encodes a text that holds it.
     boundary = f"=_{sha256(f'{subtype} {message_id}'.encode()).hexdigest()[:32]}"
     chunks = [b"--%b\r\n%b\r\n" % (boundary.encode(), _sealed(fields, body)) for fields, body in children]
-    value = f'multipart/{subtype};\r\n boundary="{boundary}"'
+    kind = f'; type="{root}"' if root else ""
+    value = f'multipart/{subtype}{kind};\r\n boundary="{boundary}"'
     return [_field("Content-Type", value)], b"".join(chunks) + b"--%b--\r\n" % boundary.encode()
 
 
@@ -308,7 +318,7 @@ def _base64(data: bytes) -> bytes:
     return base64.encodebytes(data).replace(b"\n", b"\r\n")
 
 
-def _file_entity(part: Part) -> _Entity:
+def _file_entity(part: Part, *, is_shown: bool = False) -> _Entity:
     """Build an attachment with a type and a name of our own making (RFC 2183)."""
     media_type = _media_type(part)
     name = _file_name(part.filename)
@@ -318,11 +328,10 @@ def _file_entity(part: Part) -> _Entity:
         _field("Content-Type", f"{media_type}{charset}{fallback}"),
         _field("Content-Transfer-Encoding", "base64"),
     ]
-    shown = part.inline and media_type in _INLINE_TYPES
-    fields.append(_field("Content-Disposition", f"{'inline' if shown else 'attachment'};\r\n {_name_parameter(name)}"))
-    content_id = f"<{(part.content_id or '').strip('<>')}>"
-    if _MESSAGE_ID.fullmatch(content_id):
-        fields.append(_field("Content-ID", content_id))
+    disposition = "inline" if is_shown else "attachment"
+    fields.append(_field("Content-Disposition", f"{disposition};\r\n {_name_parameter(name)}"))
+    if is_shown:
+        fields.append(_field("Content-ID", f"<{part.content_id}>"))
     return fields, _base64(part.data)
 
 

@@ -47,6 +47,9 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _ISO_DAY = re.compile(r"\A(\d{4})/(\d\d)/(\d\d)")
+#: What people's programs write between day and time of day, and behind a day.
+_SHOWN_AT = re.compile(r"(\b\d{4}),? (?:at|um|à|om|kl\.?|klo|alle|a las|às|o|v|в|о|,) (?=\d{1,2}[:.])", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?<=\b)(\d{1,2})(?:st|nd|rd|th|\.)(?= [^\W\d_]|, \d{4})", re.IGNORECASE)
 _SECONDS = re.compile(r"[1-9]\d{9}", re.ASCII)
 _HALF_DAY = re.compile(r"\b(\d{1,2}):(\d\d(?::\d\d)?)\s*([AP])\.?M\b\.?", re.IGNORECASE)
 
@@ -94,6 +97,18 @@ def find_date(value: str) -> datetime | None:
     """Return the instant of a tolerant Date value in UTC; a date without an offset is taken as UTC."""
     found = _find_mail_date(value) or _find_iso_date(value)
     return None if found is None else _in_utc(found)
+
+
+def find_zoned_date(value: str) -> datetime | None:
+    """Return the instant that a date names as people's programs show it to them; None without a zone, or in doubt.
+
+    QUIRK: `2. March 2026 at 09:15:00 CET`, `Monday, March 2, 2026 at 09:15:00 AM GMT+1`. Days in figures alone are
+    read in ISO 8601 only: nobody can tell 2/3 from 3/2.
+    """
+    written = tolerant_date(_SHOWN_AT.sub(r"\1 ", _ORDINAL.sub(r"\1 ", value[: budgets.NAME_CHARS], count=1), count=1))
+    found = None if _SECONDS.fullmatch(written.strip()) else _find_mail_date(written) or _find_iso_date(written)
+    named = _in_utc(found) if found is not None and found.tzinfo is not None else None
+    return named if is_sane(named) else None
 
 
 def _find_mail_date(value: str) -> datetime | None:

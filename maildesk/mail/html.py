@@ -33,18 +33,26 @@ _KEPT_FOR_TEXT = {
 }
 _KEPT = {
     **nh3.ALLOWED_ATTRIBUTES,
-    "*": {"class", "title", "lang", "dir"},
+    "*": {"class", "id", "style", "title", "lang", "dir"},
     "blockquote": {"cite", "type"},
     "td": nh3.ALLOWED_ATTRIBUTES["td"] | {"valign", "width"},
 }
-_KEPT_FOR_HIDING = {**_KEPT, "*": {*_KEPT["*"], "style", "id", "hidden"}}
+_KEPT_FOR_HIDING = {**_KEPT, "*": {*_KEPT["*"], "hidden"}}
+#: Declarations by which text is told apart, and those that `rendering` goes by; nothing that loads, moves or colours.
+_KEPT_STYLES = {
+    "font-weight", "font-style", "text-decoration", "text-decoration-line", "white-space", "font-size",
+    "margin", "margin-top", "margin-bottom", "border", "border-left",
+}  # fmt: skip
+_PLAIN_STYLE = re.compile(r"([a-z-]{1,30})\s{0,5}:([\w\s.#%!-]{1,100})", re.IGNORECASE | re.ASCII)
+_STYLE_CHARS = 2_000
 _SCHEMES = {"http", "https", "mailto", "tel", "cid", "ftp"}
 
 
 def sanitise_html(html: str) -> str:
-    """Return the HTML without scripts, styles, forms, remote pictures and what they hid; `cid:` pictures stay.
+    """Return the HTML without scripts, style sheets, forms, remote pictures and what they hid; `cid:` pictures stay.
 
-    HTML over a budget comes back as its escaped text in <pre>.
+    Good to be read by `relaying`, which builds anew what is shown to anybody.  HTML over a budget comes back as its
+    escaped text in <pre>.
     """
     if _is_too_much(html):
         return f"<pre>{markup.escape(html_to_text(html))}</pre>"
@@ -59,7 +67,7 @@ def sanitise_html(html: str) -> str:
     return nh3.clean(
         without_hidden(tidy, find_hidden_names(html)),
         attributes=_KEPT,
-        attribute_filter=_without_remote_pictures,
+        attribute_filter=_filtered,
         clean_content_tags=_DROPPED_WITH_CONTENT,
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
@@ -72,8 +80,15 @@ def _unframed(html: str) -> str:
     return _FRAME.sub(r"<\1div", html)
 
 
-def _without_remote_pictures(tag: str, attribute: str, value: str) -> str | None:
-    return None if tag == "img" and attribute == "src" and not value.lower().startswith("cid:") else value
+def _filtered(tag: str, attribute: str, value: str) -> str | None:
+    """Return what is kept of an attribute: no remote picture, and of a style only plain words and lengths."""
+    if tag == "img" and attribute == "src" and not value.lower().startswith("cid:"):
+        return None
+    if attribute != "style":
+        return value
+    declarations = (one.strip() for one in value[:_STYLE_CHARS].split(";"))
+    kept = [one for one in declarations if (found := _PLAIN_STYLE.fullmatch(one)) and found[1].lower() in _KEPT_STYLES]
+    return ";".join(kept) or None
 
 
 def html_to_text(html: str) -> str:

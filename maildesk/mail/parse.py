@@ -36,6 +36,7 @@ _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 class ParsedMail:
     """A mail taken apart. `parts[i]` are the decoded bytes of `message.attachments[i]`; `tree` is compat32.
 
+    Below these are the files inside a mail that it passes on (`InboundMessage.forwarded`), by their index too.
     `is_text_made` tells that the text is a description made here, because nobody typed one.
     """
 

@@ -180,15 +180,3 @@ FORWARD_WORDS = (
     "fwd?|wg|wtr|tr|rv|enc|i|vl|vb|doorst|pd|ilt|i̇lt|továbbítás|fs|trs|πρθ|пересл|перенапр"
     "|转发|轉寄|轉發|転送|전달|הועבר|إعادة توجيه|ส่งต่อ|chuyển tiếp"
 )
-#: Lines that mail programs put above a forwarded mail.  Not `Original Message`: Outlook writes that into answers too.
-FORWARD_LINE = one_of(
-    "(?:begin )?forwarded message|(?:anfang der )?weitergeleiteten? (?:nachricht|e-?mail)",
-    "(?:début du )?message (?:transféré|transmis|réexpédié)|mensaje reenviado|(?:inizio )?messaggio inoltrato",
-    "mensagem (?:re)?encaminhada|(?:begin )?doorgestuurd bericht|vidarebefordrat meddelande",
-    "videresendt (?:besked|melding)|välitetty viesti|(?:przekazana|przesłana) wiadomość|wiadomość przekazana",
-    "přeposlaná zpráva|továbbított üzenet|iletilen mesaj|пересылаемое сообщение|переслане повідомлення",
-    "転送(?:された)?メッセージ|转发邮件|轉寄郵件|전달된 메시지",
-    before=r"^[ \t]{0,20}(?:[-_]{3,} ?)?",
-    after=r"(?: follows)?[ \t]{0,5}:?[ \t]{0,5}[-_]{0,40}[ \t]{0,5}:?[ \t]*$",
-    flags=re.MULTILINE,
-)

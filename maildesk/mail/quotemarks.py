@@ -118,28 +118,42 @@ SEPARATOR = re.compile(
 )
 
 _FORWARDED = (
-    r"forwarded message|weitergeleitete (?:nachricht|e-?mail)|message transf[ée]r[ée]|mensaje reenviado|"
-    r"missatge reenviat|messaggio inoltrato|mensagem (?:re)?encaminhada|doorgestuurd bericht|"
-    r"vidarebefordrat (?:meddelande|brev)|videresendt (?:meddelelse|melding|besked)|"
-    r"(?:edelleen)?(?:välitetty|lähetetty) viesti|пересылаемое (?:сообщение|письмо)|перенаправленное сообщение|"
-    r"переслан(?:е|ное) (?:повідомлення|сообщение|письмо)|препратено съобщение|przekazana wiadomość|"
+    r"forwarded (?:message|mail)|weitergeleitete (?:nachricht|e-?mail|mail)|message (?:transf[ée]r[ée]|transmis)|"
+    r"mensaje reenviado|missatge reenviat|messaggio inoltrato|mensagem (?:re)?encaminhada|doorgestuurd bericht|"
+    r"vidarebefordrat (?:meddelande|brev|mejl)|videresendt (?:meddelelse|melding|besked|e-post)|"
+    r"(?:edelleen)?(?:välitetty|lähetetty) viesti|edelleen lähetetty viesti|áframsend skilaboð|"
+    r"пересылаемое (?:сообщение|письмо)|перенаправленное сообщение|"
+    r"переслан(?:е|ное) (?:повідомлення|сообщение|письмо)|препратено съобщение|"
+    r"(?:przekazana|przesłana) wiadomość|wiadomość przekazana|"
     r"(?:přeposlaná|předaná) zpráva|preposlaná správa|továbbított üzenet|mesaj (?:redirecționat|transmis)|"
     r"προωθημένο μήνυμα|i̇?letilmiş mesaj|iletilen mesaj|yönlendirilen (?:mesaj|ileti)|proslijeđena poruka|"
-    r"posredovano sporočilo|edastatud kiri|הודעה שהועברה|رسالة (?:محولة|معاد توجيهها)|الرسالة المعاد توجيهها|"
+    r"prosleđena poruka|posredovano sporočilo|edastatud kiri|pārsūtīts ziņojums|persiųstas laiškas|"
+    r"הודעה שהועברה|رسالة (?:محولة|معاد توجيهها)|الرسالة المعاد توجيهها|پیام (?:هدایت|ارجاع) شده|"
     r"转发(?:的)?(?:邮件|消息)(?:信息)?|轉寄(?:的)?(?:郵件|訊息)|転送(?:された)?メッセージ|전달된 (?:메시지|메일)|"
     r"(?:thư|tin nhắn)(?: đã)?(?: được)? chuyển tiếp|pesan (?:yang )?(?:diteruskan|terusan)|ข้อความที่ส่งต่อ"
 )
+#: What opens a forwarded mail. Not `Original Message`: Outlook writes that into answers too.
+#: QUIRK: mutt names the sender in this line, Pegasus adds `follows`, Notes names who passes it on.
 FORWARD = re.compile(
-    rf"[\s*>]*(?:-{{3,}}\s*(?:{_FORWARDED})\s*-{{2,}}|begin forwarded message:|"
-    rf"anfang der weitergeleiteten (?:nachricht|e-?mail):|"
+    rf"[\s*>]*(?:[-_=]{{3,}}\s*(?:{_FORWARDED})(?: follows| (?:from|von|de|van|da|fra|från|od|от) .{{1,100}}?)?"
+    r"\s*[-_=]{2,}|begin forwarded message:|"
+    r"anfang der weitergeleiteten (?:nachricht|e-?mail):|"
     r"début du message (?:réexpédié|transféré)\s?:|inicio del mensaje reenviado:|inizio messaggio inoltrato:|"
-    r"início da mensagem (?:re)?encaminhada:|begin doorgestuurd bericht:|vidarebefordrat (?:brev|mejl):|"
-    r"(?:start på|begynd) videresendt besked:|start på videresendt melding:|välitetty viesti alkaa:|"
-    r"początek przekazywanej wiadomości:|začátek přeposílané zprávy:|начало пере\w{1,20} (?:сообщения|письма):|"
-    r"továbbított levél kezdete:|i̇?letilmiş mesajın başlangıcı:|下面是被转发的邮件[:：]|開始轉寄郵件[:：]|"
-    r"開始轉寄訊息[:：]|転送されたメッセージ[:：]|전달된 메시지(?: 시작)?[:：]|-{3,} ?forwarded by .{1,100})[\s*]*$",
+    r"início da mensagem (?:re)?encaminhada:|inici del missatge reenviat:|begin doorgestuurd bericht:|"
+    r"vidarebefordrat (?:brev|mejl):|"
+    r"(?:start på|begynd) videresendt besked:|start på videresendt melding:|videresendt melding:|"
+    r"välitetty viesti alkaa:|"
+    r"początek przekazywanej wiadomości:|začátek přeposílané zprávy:|začiatok preposlanej správy:|"
+    r"начало пере\w{1,20} (?:сообщения|письма):|початок листа, який пересилається:|"
+    r"továbbított levél kezdete:|începutul mesajului redirecționat:|έναρξη προωθημένου μηνύματος:|"
+    r"početak proslijeđene poruke:|"
+    r"i̇?letilmiş mesajın başlangıcı:|下面是被转发的邮件[:：]|開始轉寄郵件[:：]|"
+    r"開始轉寄訊息[:：]|転送されたメッセージ[:：]|전달된 메시지(?: 시작)?[:：]|"
+    r"-{3,} ?(?:forwarded by|weitergeleitet von|transféré par|reenviado por) .{1,100})[\s*]*$",
     re.IGNORECASE,
 )
+#: What mutt puts below it.
+FORWARD_END = re.compile(r"[\s>]*-{3,} ?end (?:of )?forwarded message ?-{3,}$", re.IGNORECASE)
 
 # ------------------------------------------------------------------ headers of older mail
 
@@ -179,6 +193,16 @@ _SUBJECT = (
     r"เรื่อง|หัวข้อ|主题|主旨|主題|件名|제목"
 )
 SUBJECT_LABEL = re.compile(rf"[\s*>|]{{0,6}}(?:{_SUBJECT})\s?[*\s]{{0,3}}[:：]", re.IGNORECASE)
+DATE_LABEL = re.compile(
+    r"[\s*>|]{0,6}(?:sent|date(?: sent)?|gesendet(?: am)?|datum|envoyé(?: le)?|enviado(?: el| em| a)?|"
+    r"enviada em|fecha|data|inviato|verzonden|enviat(?: el)?|sendt|dato|skickat|lähetetty|päivä(?:ys|määrä)|"
+    r"saadetud|kuupäev|nosūtīts|sūtīts|datums|išsiųsta|отправлено|дата|надіслано|изпратено|wysłan[eoa]|послато|odesláno|odoslan[éá]|dátum|"
+    r"poslano|poslato|elküldve|küldve|trimis|στάλθηκε|ημερομηνία|gönder(?:me|ilme) tarihi|gönderildi|tarih|dikirim|"
+    r"tanggal|dihantar|đã gửi|ngày|נשלח|תאריך|(?:تم )?الإرسال|أرسلت|(?:ال)?تاريخ|ارسال شده|تاریخ|ส่ง(?:เมื่อ)?|วันที่|"
+    r"发送时间|发送日期|日期|时间|寄件日期|傳送時間|時間|送信日時|日時|日付|보낸 ?날짜|날짜)\s?[*\s]{0,3}[:：]",
+    re.IGNORECASE,
+)
+ID_LABEL = re.compile(r"[\s*>|]{0,6}message-id\s?:", re.IGNORECASE)
 REPLY_LABEL = re.compile(r"(?:reply-to|antwort an|répondre à|responder a|rispondi a)\s?:", re.IGNORECASE)
 FROM_LABEL = re.compile(rf"[\s*>|]{{0,6}}(?:{_FROM})\s?[*\s]{{0,3}}[:：]", re.IGNORECASE)
 OTHER_LABEL = re.compile(rf"[\s*>|]{{0,6}}(?:{_OTHER})\.?\s?[*\s]{{0,3}}[:：]", re.IGNORECASE)

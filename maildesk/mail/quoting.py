@@ -44,7 +44,7 @@ def find_visible_text(text: str, earlier: Sequence[str] = ()) -> str:
     `earlier` are texts that were exchanged before, newest first: what is quoted from them goes without any mark, and
     what was typed into a quotation of them comes back, with the quote mark its program gave it.
     """
-    lines = _lines(text)
+    lines = read_lines(text)
     own, forwarded = _split_history(lines)
     known = read_earlier(earlier)
     history = lines[: len(lines) - len(forwarded)]
@@ -61,16 +61,23 @@ def find_visible_text(text: str, earlier: Sequence[str] = ()) -> str:
 
 def has_forward_marker(text: str) -> bool:
     """Tell whether a line announces a forwarded mail."""
-    return any(marks.FORWARD.match(line[: budgets.QUOTING_LINE_CHARS]) for line in text.split("\n"))
+    return any(map(is_forward_marker, text.split("\n")))
+
+
+def is_forward_marker(line: str) -> bool:
+    """Tell whether this line announces a forwarded mail."""
+    clipped = line[: budgets.QUOTING_LINE_CHARS].rstrip()
+    return clipped.endswith(marks.MARK_ENDS) and marks.FORWARD.match(clipped) is not None
 
 
 def has_header_block(text: str) -> bool:
     """Tell whether the header of another mail stands in the text, as Outlook puts it above what it forwards."""
-    lines = _lines(text)
-    return any(_is_header_block(lines, at) for at in range(len(lines)))
+    lines = read_lines(text)
+    return any(is_header_block(lines, at) for at in range(len(lines)))
 
 
-def _lines(text: str) -> list[Line]:
+def read_lines(text: str) -> list[Line]:
+    """Return the lines of a text as they are looked at: clipped, stripped, without unseen marks."""
     lines = text.replace("\r\n", "\n").split("\n")
     # Three marks without one or two anywhere are a Python prompt or an ornament.
     depths = (">",) if any(line.startswith(">") and not line.startswith(">>>") for line in lines) else ()
@@ -94,8 +101,7 @@ def _split_history(lines: list[Line]) -> tuple[list[Line], list[Line]]:
                 return without_rules(above), []
         if not line.bare or line.quoted:
             continue
-        ends_like_mark = line.bare.endswith(marks.MARK_ENDS)
-        if ends_like_mark and marks.FORWARD.match(line.bare):
+        if is_forward_marker(line.bare):
             return lines[:at], lines[at:]
         length = _introduction_length(lines, at)
         if length and not _is_quoted_next(lines, at + length):
@@ -136,7 +142,8 @@ def _before_library_mark(lines: list[Line]) -> list[Line]:
     return without_rules(lines[:at])
 
 
-def _is_header_block(lines: Sequence[Line], at: int) -> bool:
+def is_header_block(lines: Sequence[Line], at: int) -> bool:
+    """Tell whether the header of another mail begins at this line."""
     first = lines[at].bare
     if not (":" in first or "：" in first) or not (marks.FROM_LABEL.match(first) or marks.OTHER_LABEL.match(first)):
         return False
@@ -159,7 +166,7 @@ def _is_header_block(lines: Sequence[Line], at: int) -> bool:
     return is_set_apart and not any(marks.REPLY_LABEL.match(line) for line in window)
 
 
-def _attribution_length(lines: Sequence[Line], at: int) -> int:
+def attribution_length(lines: Sequence[Line], at: int) -> int:
     """Return over how many lines an attribution stands here; 0 when none does, or when it begins further down."""
     first = lines[at].bare
     # The cheapest look first: there is no evidence without a digit or an address.
@@ -184,7 +191,7 @@ def _attribution_length(lines: Sequence[Line], at: int) -> int:
         if joined.endswith(_ATTRIBUTION_ENDS) and _is_attribution(joined, lines, end + 1):
             # QUIRK: the date, or the first half of a long name, in a line of its own.
             inner = not marks.DATED_START.match(first) and any(
-                _attribution_length(lines, later) for later in range(at + 1, end + 1)
+                attribution_length(lines, later) for later in range(at + 1, end + 1)
             )
             return 0 if inner else end + 1 - at
     return 0
@@ -217,10 +224,10 @@ def _introduction_length(lines: Sequence[Line], at: int) -> int:
         while below < len(lines) and not lines[below].bare:
             below += 1
         return max(1, _header_end(lines, below) - at)
-    if _is_header_block(lines, at):
+    if is_header_block(lines, at):
         return _header_end(lines, at) - at
-    end = at + _attribution_length(lines, at)
-    return (_header_end(lines, end) if at < end < len(lines) and _is_header_block(lines, end) else end) - at
+    end = at + attribution_length(lines, at)
+    return (_header_end(lines, end) if at < end < len(lines) and is_header_block(lines, end) else end) - at
 
 
 def _header_end(lines: Sequence[Line], at: int) -> int:

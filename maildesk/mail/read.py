@@ -7,10 +7,11 @@ is decided above.
 import re
 from dataclasses import dataclass, replace
 
-from maildesk.mail import authres, bounce, classify, language, phrases, quoting
+from maildesk.mail import authres, bounce, classify, language, quoting
 from maildesk.mail.charsets import clean_line
+from maildesk.mail.forwarded import find_forwarded
 from maildesk.mail.parse import ParsedMail, parse_headers_only, parse_message
-from maildesk.mail.threads import base_subject, is_forward
+from maildesk.mail.threads import base_subject, forward_start, is_forward
 from maildesk.model.message import BounceReport, FailedRecipient, InboundMessage, Kind
 
 #: Three header fields of a forwarded mail, in whatever language.
@@ -40,7 +41,10 @@ def read_message(raw: bytes, context: ReadingContext, minimal: bool = False) -> 
     verdict = authres.find_verdict(message.headers, domain, context.authserv_ids, context.trusted_received)
     message = replace(message, kind=kind.kind, kind_reason=kind.reason, unanswerable=kind.unanswerable, auth=verdict)
     message = replace(message, language=None if minimal or parsed.is_text_made else _language(message))
-    return replace(parsed, message=message)
+    if minimal or message.kind is not Kind.PERSON:
+        return replace(parsed, message=message)
+    passed_on, files = find_forwarded(message, parsed.parts)
+    return replace(parsed, message=replace(message, forwarded=passed_on), parts=(*parsed.parts, *files))
 
 
 def _cleaned(report: BounceReport) -> BounceReport:
@@ -65,8 +69,9 @@ def _language(message: InboundMessage) -> str | None:
     """The language of what the sender typed; `message.language` is still what the header declares."""
     typed = message.visible_text
     if is_forward(message):
-        passed_on = phrases.FORWARD_LINE.search(typed) or _HEADER_BLOCK.search(typed)
-        typed = typed[: passed_on.start()] if passed_on else typed
+        header = _HEADER_BLOCK.search(typed)
+        start = forward_start(typed)
+        typed = typed[: start if start is not None else header.start() if header else None]
     is_answer = message.in_reply_to or message.references
     is_own_subject = not is_answer and base_subject(message.subject) == " ".join(message.subject.split())
     return language.find_language(typed, message.language, message.subject if is_own_subject else "")

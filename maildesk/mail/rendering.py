@@ -1,12 +1,13 @@
 """Well-formed HTML as the lines a reader sees: paragraphs, lists, tables, quotes, links.
 
-Called by `html`, and only with what nh3 made: this reader trusts that elements nest and attributes are quoted. Never
-judges what is a quote in meaning; it only marks what the HTML marks.
+Called by `html` and `relaying`, and only with what nh3 made: this reader trusts that elements nest and attributes are
+quoted. Never judges what is a quote in meaning; it only marks what the HTML marks.
 """
 
 import html as markup
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from maildesk.mail import budgets
 from maildesk.mail.hiding import ATTRIBUTE, TAG, VOID, is_hidden
@@ -38,23 +39,39 @@ _UNSEEN = re.compile("[\\s\xad\u034f\u200b-\u200f\u2060\ufeff]+")
 _NAMED_PICTURE = re.compile(r"cid:([^@\s\"]{1,60}\.[A-Za-z]{3,4})(?:@|$)")
 _NUMBER = re.compile("[1-9][0-9]{0,5}")
 _ALT_CHARS = 80
+#: How far above a picture the text may stand that it belongs to.
+_LOOK_BACK_LINES = 3
 
-#: A line and how deep it is quoted.
-Line = tuple[int, str]
+#: Where in the HTML a piece of a line stands: a stretch of text, or the tag of a picture or rule.
+Span = tuple[int, int]
+
+
+class Line(NamedTuple):
+    """A line, how deep it is quoted, and where in the HTML it comes from."""
+
+    depth: int
+    text: str
+    spans: tuple[Span, ...] = ()
 
 
 def render(tidy: str, hidden_names: frozenset[str] = frozenset()) -> str:
     """Return the text of nh3's output; `hidden_names` are the classes and ids its style sheets hid."""
+    lines = render_lines(tidy, hidden_names)
+    return "\n".join("> " * line.depth + line.text if line.text else ">" * line.depth for line in lines)
+
+
+def render_lines(tidy: str, hidden_names: frozenset[str] = frozenset()) -> list[Line]:
+    """Return the same as lines, without quote marks."""
     rendering = _Rendering(hidden_names)
     position = 0
     for match in TAG.finditer(tidy):
-        rendering.write(tidy[position : match.start()])
+        rendering.write(tidy[position : match.start()], position)
         position = match.end()
         if match[1]:
             rendering.close(match[2])
         else:
-            rendering.open(match[2], match[3])
-    rendering.write(tidy[position:])
+            rendering.open(match[2], match[3], match.span())
+    rendering.write(tidy[position:], position)
     return rendering.finish()
 
 
@@ -69,6 +86,7 @@ class _Rendering:
         self.hidden_names = hidden_names
         self.lines: list[Line] = []
         self.line: list[str] = []
+        self.spans: list[Span] = []
         #: What an item begins with, until it has text; and the next number of each open list, 0 in one without.
         self.marker = ""
         self.numbers: list[int] = []
@@ -79,57 +97,73 @@ class _Rendering:
         self.is_verbatim = False
         self.stack: list[tuple[str, bool, Callable[[], None]]] = []
 
-    def finish(self) -> str:
+    def finish(self) -> list[Line]:
         """Return everything written."""
         self._break()
-        lines = _without_edges(self.lines)
-        return "\n".join("> " * depth + line if line else ">" * depth for depth, line in lines)
+        return _without_edges(self.lines)
 
-    def write(self, source: str) -> None:
-        """Write a stretch of text."""
+    def write(self, source: str, at: int) -> None:
+        """Write a stretch of text; `at` is where it stands."""
         if not source or self.hidden or self.is_tiny:
             return
-        text = markup.unescape(source)
         if self.is_verbatim:
-            first, *rest = text.split("\n")
-            self._append(first)
-            for line in rest:
-                self._break(force=True)
-                self._append(line)
+            self._write_verbatim(source, at)
             return
-        text = _BLANKS.sub(" ", text)
+        text = _BLANKS.sub(" ", markup.unescape(source))
         if text == " " and (not self.line or self.line[-1].endswith(" ")):
             return
-        self._append(text if self.line else text.lstrip(" "))
+        self._append(text if self.line else text.lstrip(" "), (at, at + len(source)))
 
-    def _append(self, text: str) -> None:
+    def _write_verbatim(self, source: str, at: int) -> None:
+        for number, line in enumerate(source.split("\n")):
+            if number:
+                self._break(force=True)
+            # The span of a line holds its line break.
+            self._append(markup.unescape(line), (at, at + len(line) + 1))
+            at += len(line) + 1
+        self.spans[-1] = (self.spans[-1][0], at - 1)
+
+    def _append(self, text: str, span: Span) -> None:
         if self.marker and text.strip():
             self.line.append(self.marker)
             self.marker = ""
         self.line.append(text)
+        self.spans.append(span)
 
     def _break(self, *, force: bool = False) -> None:
         """End the line, if there is one."""
+        if self.spans and not self.line:
+            self._settle_pictures()
         if self.line or force:
             text = "".join(self.line).rstrip(" ").replace("\xa0", " ")
-            self.lines.append((self.quotes, "" if _UNSEEN.fullmatch(text) else text))
-            self.line = []
+            shown = "" if _UNSEEN.fullmatch(text) else text
+            self.lines.append(Line(self.quotes, shown, tuple(self.spans) if self.line else ()))
+            self.line, self.spans = [], [] if self.line else self.spans
+
+    def _settle_pictures(self) -> None:
+        """Give pictures that make no words to the text above them; where there is none, they wait for the next line."""
+        for at in range(len(self.lines) - 1, max(-1, len(self.lines) - 1 - _LOOK_BACK_LINES), -1):
+            line = self.lines[at]
+            if line.text:
+                self.lines[at] = line._replace(spans=(*line.spans, *self.spans))
+                self.spans = []
+                return
 
     def _gap(self) -> None:
         """End the line and leave one empty line, unless there is one."""
         self._break()
-        if self.lines and self.lines[-1][1]:
-            self.lines.append((self.quotes, ""))
+        if self.lines and self.lines[-1].text:
+            self.lines.append(Line(self.quotes, ""))
 
-    def open(self, name: str, attributes: str) -> None:
-        """Begin an element."""
+    def open(self, name: str, attributes: str, span: Span) -> None:
+        """Begin an element; `span` is where its tag stands."""
         if self.hidden:
             if name not in VOID:
                 self.stack.append((name, False, _nothing))
             return
         values = dict(ATTRIBUTE.findall(attributes)) if attributes else {}
         if name in VOID:
-            self._void(name, values)
+            self._void(name, values, span)
             return
         style = values.get("style", "")
         has_gap = name in _PARAGRAPHS and not self._is_tight(name, values, style)
@@ -140,12 +174,7 @@ class _Rendering:
         self.stack.append((name, has_gap, self._begin(name, values, style)))
 
     def _is_tight(self, name: str, values: dict[str, str], style: str) -> bool:
-        if self.numbers and name in _TIGHT_IN_LISTS:
-            return True
-        if name != "p" or _MARGIN.search(style):
-            return False
-        marked = values.get("class", "")
-        return bool((marked and _MARGINLESS_CLASS.search(marked)) or (style and _MARGINLESS.search(style)))
+        return (bool(self.numbers) and name in _TIGHT_IN_LISTS) or (name == "p" and is_marginless(values, style))
 
     def close(self, name: str) -> None:
         """End an element."""
@@ -160,17 +189,17 @@ class _Rendering:
         if has_gap:
             self._gap()
 
-    def _void(self, name: str, values: dict[str, str]) -> None:
+    def _void(self, name: str, values: dict[str, str], span: Span) -> None:
         if name == "br":
             self._break(force=True)
         elif name == "hr":
             self._break()
-            self.line.append("_" * 32)
+            self._append("_" * 32, span)
             self._break()
         elif name == "img":
-            self._picture(values)
+            self._picture(values, span)
 
-    def _picture(self, values: dict[str, str]) -> None:
+    def _picture(self, values: dict[str, str], span: Span) -> None:
         """Name a picture that came with the mail, and one that is all there is to see of a link."""
         if values.get("width") in ("0", "1") or values.get("height") in ("0", "1"):
             return
@@ -179,11 +208,13 @@ class _Rendering:
         if source.startswith("cid:"):
             named = _NAMED_PICTURE.match(source)
             if name := alt or (named[1] if named else ""):
-                self._append(f"[image: {name}]")
+                self._append(f"[image: {name}]", span)
             elif "alt" not in values:
-                self._append("[image]")
+                self._append("[image]", span)
+            else:
+                self.spans.append(span)
         elif alt and any(entry[0] == "a" for entry in self.stack):
-            self._append(alt)
+            self._append(alt, span)
 
     def _begin(self, name: str, values: dict[str, str], style: str) -> Callable[[], None]:
         """Apply what the element changes for its content and return what takes it back."""
@@ -270,14 +301,14 @@ class _Rendering:
         self.numbers.pop()
 
     def _begin_cell(self) -> Callable[[], None]:
-        around, line = self.lines, self.line
-        self.lines, self.line = [], []
+        around, line, spans = self.lines, self.line, self.spans
+        self.lines, self.line, self.spans = [], [], []
 
         def end() -> None:
             self._break()
             if self.rows:
                 self.rows[-1].append(self.lines)
-            self.lines, self.line = around, line
+            self.lines, self.line, self.spans = around, line, spans
 
         return end
 
@@ -286,9 +317,9 @@ class _Rendering:
         self._break()
         cells = [_without_edges(cell) for cell in self.rows.pop()]
         filled = [cell for cell in cells if cell]
-        if len(filled) > 1 and all(len(cell) == 1 and cell[0][0] == filled[0][0][0] for cell in filled):
-            row = "\t".join(cell[0][1] if cell else "" for cell in cells).rstrip("\t")
-            self.lines.append((filled[0][0][0], row))
+        if len(filled) > 1 and all(len(cell) == 1 and cell[0].depth == filled[0][0].depth for cell in filled):
+            row = "\t".join(cell[0].text if cell else "" for cell in cells).rstrip("\t")
+            self.lines.append(Line(filled[0][0].depth, row, tuple(span for cell in filled for span in cell[0].spans)))
         else:
             self.lines.extend(line for cell in filled for line in cell)
 
@@ -296,9 +327,18 @@ class _Rendering:
         target = markup.unescape(href)
         shown = "".join(self.line[start:]).strip()
         bare = target.removeprefix("mailto:").partition("?")[0] if target.startswith("mailto:") else target.rstrip("/")
-        if shown and bare not in shown and shown not in bare and target.startswith(("http", "ftp", "mailto:")):
+        is_told = bare in shown or shown in bare or bare.casefold() == shown.casefold()
+        if shown and not is_told and target.startswith(("http", "ftp", "mailto:")):
             told = bare if target.startswith("mailto:") else target
             self.line.append(f" <{told[: budgets.HEADER_VALUE_CHARS]}>")
+
+
+def is_marginless(values: dict[str, str], style: str) -> bool:
+    """Tell whether a paragraph stands close to its neighbours."""
+    if _MARGIN.search(style):
+        return False
+    marked = values.get("class", "")
+    return bool((marked and _MARGINLESS_CLASS.search(marked)) or (style and _MARGINLESS.search(style)))
 
 
 def _is_quote(name: str, values: dict[str, str], style: str) -> bool:
@@ -312,8 +352,8 @@ def _is_quote(name: str, values: dict[str, str], style: str) -> bool:
 def _without_edges(lines: list[Line]) -> list[Line]:
     """Return the lines without empty ones at either end."""
     begin, end = 0, len(lines)
-    while begin < end and not lines[begin][1]:
+    while begin < end and not lines[begin].text:
         begin += 1
-    while end > begin and not lines[end - 1][1]:
+    while end > begin and not lines[end - 1].text:
         end -= 1
     return lines[begin:end]

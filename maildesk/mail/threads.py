@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from email.utils import getaddresses
 
 from maildesk.mail import phrases
+from maildesk.mail.quoting import is_forward_marker
 from maildesk.model.message import InboundMessage, Kind
 
 #: Characters of our answer's subject before the tag.
@@ -144,7 +145,14 @@ def is_forward(message: InboundMessage) -> bool:
     prefix = _PREFIX.match(message.subject[:_RAW_SUBJECT_LIMIT])
     if _WRAPPED.match(message.subject[:_RAW_SUBJECT_LIMIT]) or (prefix and prefix["forward"]):
         return True
-    return prefix is None and bool(phrases.FORWARD_LINE.search(message.text[:_TEXT_LIMIT]))
+    return prefix is None and forward_start(message.text[:_TEXT_LIMIT]) is not None
+
+
+def forward_start(text: str) -> int | None:
+    """Return where the first line begins that announces a forwarded mail, itself not quoted; None: there is none."""
+    lines = text.split("\n")
+    at = next((n for n, line in enumerate(lines) if line[:1] != ">" and is_forward_marker(line)), None)
+    return None if at is None else sum(len(line) + 1 for line in lines[:at])
 
 
 def _find_number(subject: str) -> int | None:

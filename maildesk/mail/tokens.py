@@ -71,10 +71,26 @@ def mint(key: bytes, binding: Binding, purpose: Purpose) -> Minted:
     return Minted(purpose, binding.ref, _mac(key, binding, purpose.value))
 
 
-def is_genuine(key: bytes, claim: TokenClaim, binding: Binding) -> bool:
-    """Tell, in constant time, whether a claimed token was made by this desk for exactly this binding."""
-    expected = _mac(key, binding, claim.purpose)
-    return hmac.compare_digest(expected.encode(), claim.mac.casefold().encode()) and claim.ref == binding.ref
+def is_genuine(keys: tuple[bytes, ...], claim: TokenClaim, binding: Binding) -> bool:
+    """Tell, in constant time, whether a claimed token was made with one of the desk's keys for exactly this binding."""
+    claimed = claim.mac.casefold().encode()
+    # Every key is tried, so that the time does not tell which one fits.
+    fits = [hmac.compare_digest(_mac(key, binding, claim.purpose).encode(), claimed) for key in keys]
+    return any(fits) and claim.ref == binding.ref
+
+
+def probe_id(key: bytes, ref: str, domain: str) -> str:
+    """Return the Message-ID of a test mail of the desk to itself, of which there is no row."""
+    return mint(key, _probe(ref), Purpose.NOTE).message_id(domain)
+
+
+def is_probe(keys: tuple[bytes, ...], claim: TokenClaim) -> bool:
+    """Tell whether a Message-ID is that of a test mail of the desk to itself."""
+    return claim.purpose == Purpose.NOTE and is_genuine(keys, claim, _probe(claim.ref))
+
+
+def _probe(ref: str) -> Binding:
+    return Binding(ref, None, "", "probe", "")
 
 
 def _mac(key: bytes, binding: Binding, purpose: str) -> str:

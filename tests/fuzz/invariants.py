@@ -48,8 +48,11 @@ def is_sound(parsed: ParsedMail, raw: bytes) -> None:
     _has_sound_identities(message)
     assert message.size_bytes == len(raw), "the size is another mail's"
     assert message.raw_sha256 == hashlib.sha256(raw).hexdigest(), "the digest is another mail's"
-    assert len(parsed.parts) == len(message.attachments) <= budgets.ATTACHMENTS, "parts and attachments differ"
-    for place, attachment in enumerate(message.attachments):
+    assert len(message.attachments) <= budgets.ATTACHMENTS, "more attachments than the budget"
+    passed_on = {a.index: a for f in message.forwarded for a in f.attachments if a.index >= len(message.attachments)}
+    files = (*message.attachments, *(passed_on[index] for index in sorted(passed_on)))
+    assert len(parsed.parts) == len(files), "parts and attachments differ"
+    for place, attachment in enumerate(files):
         part = parsed.parts[attachment.index]
         assert attachment.index == place, "attachments are out of order"
         assert (len(part), hashlib.sha256(part).hexdigest()) == (attachment.size_bytes, attachment.sha256), (
@@ -105,6 +108,13 @@ def crosses_the_wire(parsed: ParsedMail) -> None:
     assert (answer.message, parts) == (parsed.message, parsed.parts), "the wire changed the message"
 
 
+_PLAIN_STYLE = re.compile(
+    r"(?:(?:^|;)(?:font-(?:weight|style|size)|text-decoration(?:-line)?|white-space|margin(?:-top|-bottom)?|"
+    r"border(?:-left)?)\s*:[\w\s.#%!-]+)*",
+    re.IGNORECASE,
+)
+
+
 class _Harm(HTMLParser):
     """Reads HTML as a browser would and names the first thing in it that acts or fetches."""
 
@@ -120,8 +130,11 @@ class _Harm(HTMLParser):
                 self.found = self.found or f"<{tag} {name}={value!r}>"
 
     def _is_harm(self, tag: str, name: str, value: str) -> bool:
-        if name.startswith("on") or name in ("style", "srcset", "background", "action", "formaction"):
+        if name.startswith("on") or name in ("srcset", "background", "action", "formaction"):
             return True
+        if name == "style":
+            # Emphasis and margins are told by styles; nothing in them can load, place or hide anything.
+            return not _PLAIN_STYLE.fullmatch(value)
         if tag == "img" and name == "src":
             return not value.lower().startswith("cid:")
         # A relative reference leads nowhere in a mail.
@@ -130,7 +143,7 @@ class _Harm(HTMLParser):
 
 
 def is_harmless(html: str) -> None:
-    """No script, handler, form, style or remote picture is left in it."""
+    """No script, handler, form, style sheet or remote picture is left in it."""
     reader = _Harm()
     reader.feed(html)
     reader.close()

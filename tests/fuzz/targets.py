@@ -231,7 +231,7 @@ def _claims(data: bytes) -> None:
     assert claims.number is None or 0 < claims.number <= threads.NUMBER_LIMIT, "no ticket number"
     for claim in claims.tokens:
         binding = tokens.Binding(claim.ref, 1, "ann@client.test", "public", "public")
-        assert not tokens.is_genuine(_KEY, claim, binding), "a token that nobody made"
+        assert not tokens.is_genuine((_KEY,), claim, binding), "a token that nobody made"
     _subjects(line)
     threads.is_forward(message)
 

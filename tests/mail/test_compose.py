@@ -331,17 +331,36 @@ def test_attached_types_are_harmless_and_bytes_exact(content_type: str, data: by
 
 
 @pytest.mark.parametrize(
-    ("part", "disposition", "content_id"),
+    ("part", "html", "disposition"),
     [
-        (Part("a.png", "image/png", b"1", "<i1@x.test>", inline=True), "inline", "<i1@x.test>"),
-        (Part("a.png", "image/png", b"1", "i1@x.test", inline=False), "attachment", "<i1@x.test>"),
-        (Part("a.svg", "image/svg+xml", b"1", None, inline=True), "attachment", None),
-        (Part("a.pdf", "application/pdf", b"1", "a\r\nBcc: x", inline=True), "attachment", None),
+        (Part("a.png", "image/png", b"1", "i1@x.test", inline=True), '<img src="cid:i1@x.test">', "inline"),
+        (Part("a.png", "image/png", b"1", "i1@x.test", inline=True), '<img src="cid:i1@x.test2">', "attachment"),
+        (Part("a.png", "image/png", b"1", "i1@x.test", inline=True), None, "attachment"),
+        (Part("a.png", "image/png", b"1", "i1@x.test", inline=False), '<img src="cid:i1@x.test">', "attachment"),
+        (Part("a.svg", "image/svg+xml", b"1", "i1@x.test", inline=True), '<img src="cid:i1@x.test">', "attachment"),
+        (Part("a.png", "image/png", b"1", None, inline=True), '<img src="cid:None">', "attachment"),
     ],
 )
-def test_only_pictures_are_inline(part: Part, disposition: str, content_id: str | None) -> None:
-    sent = leaves(read(compose(replace(DRAFT, parts=(part,)))))[-1]
-    assert (sent.get_content_disposition(), sent["Content-ID"]) == (disposition, content_id)
+def test_only_pictures_that_the_html_shows_are_inline(part: Part, html: str | None, disposition: str) -> None:
+    sent = leaves(read(compose(replace(DRAFT, html=html, parts=(part,)))))[-1]
+    shown = disposition == "inline"
+    assert (sent.get_content_disposition(), sent["Content-ID"]) == (disposition, "<i1@x.test>" if shown else None)
+
+
+def test_a_shown_picture_stands_beside_the_html_and_a_file_beside_both() -> None:
+    picture = Part("a.png", "image/png", b"1", "i1@x.test", inline=True)
+    draft = replace(DRAFT, html='<img src="cid:i1@x.test">', parts=(Part("b.pdf", "application/pdf", b"2"), picture))
+    kinds = [part.get_content_type() for part in read(compose(draft)).walk()]
+    assert kinds == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png",
+        "application/pdf",
+    ]  # fmt: skip
+
+
+def test_a_content_id_that_would_begin_a_field_draws_nothing() -> None:
+    part = Part("a.png", "image/png", b"1", "a\r\nBcc: x", inline=True)
+    data = compose(replace(DRAFT, html='<img src="cid:a\r\nBcc: x">', parts=(part,)))
+    assert leaves(read(data))[-1]["Content-ID"] is None and read(data)["Bcc"] is None
 
 
 @pytest.mark.parametrize(("data", "charset"), [("größer".encode(), "utf-8"), ("größer".encode("latin-1"), None)])

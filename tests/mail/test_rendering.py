@@ -67,6 +67,7 @@ LINKS = [
     ('<a href="mailto:ann@x.test?subject=s">Ann</a>', "Ann <ann@x.test>"),
     ('<a href="mailto:ann@x.test">ann@x.test</a>', "ann@x.test"),
     ('<a href="https://x.test">x.test</a>', "x.test"),
+    ('<a href="mailto:Ann@x.test">ANN@x.test</a>', "ANN@x.test"),
     ('<a href="https://evil.test/login">https://x.test/login</a>', "https://x.test/login <https://evil.test/login>"),
     ('<a href="tel:+1">+1</a><a href="#top">top</a>', "+1top"),
 ]
