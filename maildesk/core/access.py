@@ -57,6 +57,11 @@ class Identity:
         return self.candidate.ticket if self.candidate else None
 
     @property
+    def answers_aside(self) -> bool:
+        """Tell whether somebody speaks whom a technician asked aside."""
+        return self.token is not None and self.token.audience is Audience.ASIDE
+
+    @property
     def visibility(self) -> Visibility:
         """What the text of this mail is, unless a command says otherwise; doubt resolves to internal."""
         return self.token.visibility if self.token else Visibility.INTERNAL
@@ -74,7 +79,8 @@ def identify(situation: Situation, desk: Desk) -> Identity:
 def judge(message: InboundMessage, desk: Desk, *, released: bool = False) -> Proof:
     """Weigh what the site's mail server found: PASS, FAILED or NONE (tokens are weighed by `identify`).
 
-    Mail that claims the desk's own domain must have passed where the site authenticates: nobody else can have sent it.
+    Mail that claims the desk's own domain must have passed where the site's server tells: nobody else can have sent it.
+    A site that only verifies signatures does not see who of its own people handed in a mail.
     """
     if released:
         return Proof.PASS
@@ -86,7 +92,7 @@ def judge(message: InboundMessage, desk: Desk, *, released: bool = False) -> Pro
     if auth is not None and auth.failed:
         return Proof.FAILED
     own_domain = message.sender.domain in {m.address.rpartition("@")[2].casefold() for m in desk.mailboxes}
-    return Proof.FAILED if own_domain and desk.authenticates else Proof.NONE
+    return Proof.FAILED if own_domain and desk.authenticates and not desk.own_mail_unsigned else Proof.NONE
 
 
 def _technician(situation: Situation, desk: Desk) -> Technician | None:
@@ -129,6 +135,10 @@ def _outsider_joins(
     takes_part = role is not Role.STRANGER
     token = candidate.token
     if token is not None and _is_fresh(token, situation, REPLY_LIFETIME):
+        if token.audience is Audience.ASIDE and token.recipient.casefold() == sender.key:
+            proof = verdict if verdict is not Proof.NONE else Proof.TOKEN
+            # Whoever is asked aside speaks as nobody on this ticket, though they may take part in it as well.
+            return Identity(Role.STRANGER, proof, candidate, token=token, why="the sender was asked aside")
         if takes_part and token.audience is Audience.PUBLIC and _is_speaker(token.recipient, sender, technician):
             proof = verdict if verdict is not Proof.NONE else Proof.TOKEN
             return Identity(role, proof, candidate, token=token, why="the reply token was made for this sender")
@@ -234,6 +244,8 @@ def _without_token(situation: Situation, technician: Technician, verdict: Proof)
     numbered = next((c for c in situation.candidates if c.signal is Signal.SUBJECT or c.token is not None), None)
     # A confirmation is an admin's word too: what was released is not asked about again.
     commands = Standing.AS_SAID if situation.released else Standing.CONFIRM
+    if verdict is not Proof.PASS and situation.reported is not None:
+        return _with_word(technician)
     if verdict is not Proof.PASS:
         return Identity(
             Role.STRANGER,
@@ -262,6 +274,18 @@ def _without_token(situation: Situation, technician: Technician, verdict: Proof)
         text_standing=Standing.OWN_TICKET,
         command_standing=commands,
         why="dmarc=pass, no token",
+    )
+
+
+def _with_word(technician: Technician) -> Identity:
+    """A word such as `yes` through the token of a mail that only the stored address has got, and of no ticket."""
+    return Identity(
+        Role.TECHNICIAN,
+        Proof.TOKEN,
+        technician=technician,
+        text_standing=Standing.PENDING,
+        command_standing=Standing.CONFIRM,
+        why="answers a mail that only the stored address has got",
     )
 
 

@@ -5,7 +5,6 @@ answer for the clock and for the mail server. The daemon, `explain`, rule tests 
 """
 
 from dataclasses import replace
-from datetime import datetime
 
 from maildesk.core.access import Identity, identify
 from maildesk.core.deliverability import find_death
@@ -13,15 +12,17 @@ from maildesk.core.lanes.bounce import decide_bounce, delivery_notices, failed
 from maildesk.core.lanes.machine import decide_auto_reply, decide_bulk, discard_own
 from maildesk.core.lanes.requester import decide_requester
 from maildesk.core.lanes.technician import decide_technician
+from maildesk.core.timer import decide_timer
 from maildesk.model.decided import Disposition
 from maildesk.model.decision import Act, Decision, TimerDecision
 from maildesk.model.desk import Desk
-from maildesk.model.event import StatusChanged
 from maildesk.model.message import Kind
 from maildesk.model.person import PersonWrote
 from maildesk.model.situation import Proof, Role, SentMail, Situation
-from maildesk.model.ticket import Status, Ticket
+from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
+
+__all__ = ["decide_delivery", "decide_message", "decide_timer"]
 
 
 def decide_message(situation: Situation, desk: Desk) -> Decision:
@@ -90,22 +91,6 @@ def _pick_lane(situation: Situation, desk: Desk, identity: Identity) -> Decision
             if identity.role is Role.TECHNICIAN and identity.technician is not None:
                 return decide_technician(situation, desk, identity, identity.technician)
             return decide_requester(situation, desk, identity)
-
-
-def decide_timer(ticket: Ticket, now: datetime) -> TimerDecision:
-    """Decide what time alone does to a ticket: a resolved one closes by itself when its wait is over."""
-    due = ticket.close_due_at
-    if due is None or due > now:
-        return TimerDecision(trace=(TraceLine("timer", "close", hit=False, because="nothing is due"),))
-    if ticket.status is not Status.RESOLVED:
-        # A due date without a resolved ticket cannot be folded from any history; clearing it keeps the loop moving.
-        stay = StatusChanged(ticket.status, ticket.status)
-        return TimerDecision(
-            (Act("timer", stay),), trace=(TraceLine("timer", "close", hit=False, because="not resolved"),)
-        )
-    closed = StatusChanged(Status.CLOSED, ticket.status)
-    because = f"resolved and silent until {due.isoformat()}"
-    return TimerDecision((Act("timer", closed),), trace=(TraceLine("timer", "close", hit=True, because=because),))
 
 
 def decide_delivery(

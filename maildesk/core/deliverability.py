@@ -111,7 +111,7 @@ def is_owed(audience: Audience, *, is_spoken: bool) -> bool:
     that came in meanwhile, because nothing else tells of it.  A mail that is owed was caused by an earlier one, so that
     it does not count against the one mail that the new one may cause.
     """
-    return audience is Audience.TECHNICIAN or (audience is Audience.PUBLIC and is_spoken)
+    return audience is Audience.TECHNICIAN or (audience in (Audience.PUBLIC, Audience.ASIDE) and is_spoken)
 
 
 # ------------------------------------------------------------------ mail that does not leave
@@ -169,7 +169,7 @@ def _joined(detail: str, more: str) -> str:
 
 def account_for(unsent: tuple[Unsent, ...], ticket: Ticket, desk: Desk) -> tuple[tuple[Act, ...], tuple[Notice, ...]]:
     """Return the events of public mail that does not leave, and the warnings: only lost words are worth one."""
-    public = tuple(u for u in unsent if u.notice.audience is Audience.PUBLIC)
+    public = tuple(u for u in unsent if u.notice.audience in (Audience.PUBLIC, Audience.ASIDE))
     acts = tuple(
         Act("maildesk", DeliveryFailed(u.notice.to.address, u.status, u.diagnostic[:500], u.message_id)) for u in public
     )

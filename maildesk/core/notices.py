@@ -16,16 +16,25 @@ from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 
 #: Mail that answers a technician's own mail or warns of one in their name.
-_RESULTS = frozenset({NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED, NoticeName.FORGERY_WARNING})
-#: Mail whose template has no place for a sentence about the occasion.
-_WITHOUT_DETAIL = frozenset({NoticeName.NOTE, NoticeName.TAKEN})
-_TOLD_TO_ACTOR = _RESULTS | {NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT}
+_RESULTS = frozenset({
+    NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED, NoticeName.CONFIRMATION_WANTED, NoticeName.FORGERY_WARNING,
+})  # fmt: skip
+#: Mails to one technician within the hour that ask them to confirm a mail in their name.
+MOST_CONFIRMATIONS = 20
+#: Mail that is read no further than its first line.
+_QUIET = frozenset({NoticeName.NOTE, NoticeName.TAKEN})
+_TOLD_TO_ACTOR = _RESULTS | {NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT, NoticeName.LEFT}
 
 
-def crew(desk: Desk, queue: str, assignee: str | None) -> tuple[Technician, ...]:
-    """Return whoever is told about a ticket: its owner, or everybody of its queue while nobody owns it."""
+def crew(desk: Desk, queue: str, assignee: str | None, watchers: tuple[str, ...] = ()) -> tuple[Technician, ...]:
+    """Return whoever is told about a ticket: its owner, or everybody of its queue while nobody owns it; and watchers.
+
+    `watchers` are main addresses; who is no technician any more watches no more.
+    """
     owner = desk.technician(assignee) if assignee else None
-    return (owner,) if owner else desk.technicians_of(queue)
+    working = (owner,) if owner else desk.technicians_of(queue)
+    reading = (t for t in desk.technicians if t.email in watchers and t not in working)
+    return (*working, *reading)
 
 
 def substitutes(desk: Desk, queue: str, dead: Collection[str]) -> tuple[Technician, ...]:
@@ -44,6 +53,7 @@ def tell_crew(
     queue: str,
     assignee: str | None,
     *,
+    watchers: tuple[str, ...] = (),
     text: str = "",
     detail: str = "",
     author: Address | None = None,
@@ -61,10 +71,16 @@ def tell_crew(
             detail=detail,
             author=author,
             attachments=attachments,
-            reason="owner" if assignee and t.owns(assignee) else f"queue {queue}",
+            reason=_reason(t, desk, queue, assignee),
         )
-        for t in crew(desk, queue, assignee)
+        for t in crew(desk, queue, assignee, watchers)
     )
+
+
+def _reason(told: Technician, desk: Desk, queue: str, assignee: str | None) -> str:
+    if assignee and told.owns(assignee):
+        return "owner"
+    return f"queue {queue}" if told in crew(desk, queue, assignee) else "watching"
 
 
 def tell_public(
@@ -76,7 +92,10 @@ def tell_public(
     author: Address | None = None,
     attachments: tuple[Attachment, ...] = (),
 ) -> tuple[Notice, ...]:
-    """Tell the requester and the participants. A technician's words wait for the recall window, but never on P1."""
+    """Tell the requester and the participants. A technician's words wait for the recall window, but never on P1.
+
+    Who wants no news of the desk's own gets none without a person's words.
+    """
     waits = bool(text) and author is not None and ticket.priority is not Priority.P1
     delay = desk.recall_seconds if waits else 0.0
     return tuple(
@@ -91,6 +110,7 @@ def tell_public(
             delay_seconds=delay,
         )
         for to in ticket.audience
+        if author is not None or to.key not in ticket.muted
     )
 
 
@@ -143,6 +163,7 @@ def delivery_failed(
         desk,
         ticket.queue,
         ticket.assignee,
+        watchers=ticket.watchers,
         detail=detail,
         visibility=Visibility.INTERNAL,
     )
@@ -160,7 +181,7 @@ def reader_lost(desk: Desk, ticket: Ticket, recipient: str, said: str) -> tuple[
     `said`: the words of the server.
     """
     reader = desk.technician(recipient)
-    if reader is None or crew(desk, ticket.queue, ticket.assignee) != (reader,):
+    if reader is None or crew(desk, ticket.queue, ticket.assignee, ticket.watchers) != (reader,):
         return ()
     detail = (
         f"mail to {reader.name or reader.email} came back: {said.rstrip('.')}. Until they write, you are told instead"
@@ -181,12 +202,12 @@ def reader_lost(desk: Desk, ticket: Ticket, recipient: str, said: str) -> tuple[
 def with_warnings(notices: tuple[Notice, ...], warnings: tuple[Notice, ...]) -> tuple[Notice, ...]:
     """Add warnings to the mail technicians get anyway, so that it stays one mail to each address.
 
-    A mail with a place for it takes the sentence in; one without makes way.
+    A mail in which it would be overlooked makes way.
     """
     kept = {notice.to.key: notice for notice in notices}
     for warning in warnings:
         there = kept.get(warning.to.key)
-        if there is None or there.name in _WITHOUT_DETAIL:
+        if there is None or there.name in _QUIET:
             kept[warning.to.key] = warning
         elif there.audience is Audience.TECHNICIAN:
             detail = f"{there.detail.rstrip('.')}. {warning.detail}" if there.detail else warning.detail

@@ -14,6 +14,8 @@ from maildesk.model.ticket import Status
 
 #: Deadlines further away than this are not computed: hours that are never open would be walked for ever.
 _HORIZON = timedelta(days=3 * 366)
+#: When a day begins on which nobody works.
+_USUAL_OPENING = time(9)
 
 
 def is_open(desk: Desk, at: datetime) -> bool:
@@ -34,6 +36,12 @@ def add_working_seconds(desk: Desk, start: datetime, seconds: float) -> datetime
             return begins + left
         left -= closes - begins
     return None
+
+
+def opening_at(desk: Desk, day: date) -> datetime:
+    """Return when work begins on a local day; nine o'clock on one without working hours."""
+    spans = dict(desk.hours).get(day.weekday(), ())
+    return _instant(desk, day, min((opens for opens, _ in spans), default=_USUAL_OPENING))
 
 
 def deadlines(desk: Desk, priority: Priority, created_at: datetime) -> DeadlinesSet:

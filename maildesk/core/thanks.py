@@ -7,7 +7,8 @@ import re
 
 _WORDS = frozenset(
     (
-        "thanks thank you thx ty many much so very a lot great perfect super awesome cheers appreciated got it works "
+        "thanks thank you thx ty tks thks tnx tysm many much so very a lot great perfect super awesome cheers "
+        "appreciated got it works "
         "now ok okay all good fine hi hello ciao dear for your the quick fast help support again best kind regards "
         "danke dank vielen herzlichen schön schoen sehr nochmals bestens prima passt alles klar gut funktioniert jetzt "
         "besten hallo für die schnelle hilfe ihre deine viele liebe grüße gruß mit "
@@ -28,12 +29,19 @@ _WORDS = frozenset(
 #: At least one of these must stand there: "ok" or "hello" alone is no thanks.
 _CORE = frozenset(
     (
-        "thanks thank thx ty cheers appreciated danke dank vielen merci gracias grazie bedankt dankjewel dankuwel "
+        "thanks thank thx ty tks thks tnx tysm cheers appreciated danke dank vielen merci gracias grazie bedankt "
+        "dankjewel dankuwel "
         "obrigado obrigada dziękuję dziekuje dzięki dzieki tack mange takk kiitos děkuji díky спасибо дякую ευχαριστώ "
         "teşekkürler teşekkür 谢谢 謝謝 ありがとうございます ありがとう"
     ).split()
 )
 _LONGEST_WORDS = 16
+#: What phones offer for a whole answer: hands, hearts, smiles and ticks, in any colour, and old-fashioned smileys.
+_GESTURES = re.compile(
+    "(?:[\\s!.\U0001f3fb-\U0001f3ff\ufe0f\u200d\U0001f44d\U0001f44c\U0001f64f\U0001f64c\U0001f44f\U0001f91d\U0001f4aa\u270c"
+    "\U0001f917\U0001f600\U0001f603\U0001f604\U0001f601\U0001f60a\u263a\U0001f642\U0001f60d\U0001f970\U0001f60e\u2764\u2665"
+    "\U0001f499-\U0001f49c\U0001f9e1\u2705\u2714\U0001f389]|[:;]-?\\)){1,40}"
+)
 #: A question, a number, a link or a "not" is more than thanks.
 _VETO = re.compile(r"[?？\d#@]|\bnot\b|n['’]t\b|\bnicht\b|\bpas\b|\bno\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -43,7 +51,9 @@ _NEW_SENTENCE = re.compile(r"[.!…][^\S\n]*\Z")
 
 
 def is_thanks(visible_text: str) -> bool:
-    """Tell whether the text only thanks: few words, all of them polite but for a name, no question."""
+    """Tell whether the text only thanks: few words, all of them polite but for a name, no question; or a thumb up."""
+    if _GESTURES.fullmatch(visible_text.strip()) and re.search(r"[^\s!.]", visible_text):
+        return True
     found = list(_WORD.finditer(visible_text))
     known = [word.group().casefold() for word in found]
     if not _CORE.intersection(known) or len(found) > _LONGEST_WORDS or _VETO.search(visible_text):

@@ -40,7 +40,8 @@ def effect(decision: Decision) -> str:
     warned = ", warning" if NoticeName.FORGERY_WARNING in told else ""
     if decision.outcome is Outcome.HELD:
         explained = ", explained" if NoticeName.COMMAND_REJECTED in told else ""
-        return f"held{explained}{warned}"
+        asked = ", asked" if NoticeName.CONFIRMATION_WANTED in told else ""
+        return f"held{explained}{asked}{warned}"
     if decision.outcome is Outcome.TICKET:
         opened = make.events(decision)[0]
         own = decision.role is Role.TECHNICIAN and opened.requester.address == TIA.email  # type: ignore[union-attr]
@@ -62,33 +63,33 @@ def tias(text: str, candidates: tuple[Candidate, ...], auth: AuthVerdict | None,
         (SITE, PASS, FRESH, (), "public", "ran, public"),
         (SITE, PASS, NOTE_TOKEN, (), "note", "ran, note"),
         (SITE, PASS, FRESH, (EVE,), "public", "ran, public"),
-        (SITE, PASS, SPENT, (), "public", "held, explained"),
-        (SITE, PASS, OLD, (), "public", "held, explained"),
+        (SITE, PASS, SPENT, (), "public", "held, asked"),
+        (SITE, PASS, OLD, (), "public", "held, asked"),
         (SITE, PASS, NO_TOKEN, (), "own ticket", "held, explained"),
-        (SITE, PASS, NUMBER, (), "note", "held, explained"),
-        (SITE, PASS, ID_THEN_NUMBER, (), "note", "held, explained"),
+        (SITE, PASS, NUMBER, (), "note", "held, asked"),
+        (SITE, PASS, ID_THEN_NUMBER, (), "note", "held, asked"),
         (SITE, PASS, (make.by_id(),), (), "own ticket", "held, explained"),
-        (SITE, PASS, OTHERS, (), "note", "held, explained"),
+        (SITE, PASS, OTHERS, (), "note", "held, asked"),
         (PLAIN_SITE, PASS, FRESH, (), "public", "ran, public"),
         # no verdict, at a site that authenticates
-        (SITE, NO_VERDICT, FRESH, (), "pending", "held, explained"),
-        (SITE, NO_VERDICT, NOTE_TOKEN, (), "pending", "held, explained"),
-        (SITE, NO_VERDICT, SPENT, (), "pending", "held, explained"),
+        (SITE, NO_VERDICT, FRESH, (), "pending", "held, asked"),
+        (SITE, NO_VERDICT, NOTE_TOKEN, (), "pending", "held, asked"),
+        (SITE, NO_VERDICT, SPENT, (), "pending", "held, asked"),
         (SITE, NO_VERDICT, NO_TOKEN, (), "as stranger, warning", "as stranger, warning"),
         (SITE, NO_VERDICT, NUMBER, (), "as stranger, warning", "as stranger, warning"),
         (SITE, NO_VERDICT, OTHERS, (), "as stranger, warning", "as stranger, warning"),
-        (SITE, AuthVerdict(dmarc="none"), FRESH, (), "pending", "held, explained"),
-        (SITE, AuthVerdict(dmarc="pass", from_aligned=False), FRESH, (), "pending", "held, explained"),
-        (SITE, AuthVerdict(dkim="pass", spf="pass", from_aligned=True), FRESH, (), "pending", "held, explained"),
+        (SITE, AuthVerdict(dmarc="none"), FRESH, (), "pending", "held, asked"),
+        (SITE, AuthVerdict(dmarc="pass", from_aligned=False), FRESH, (), "pending", "held, asked"),
+        (SITE, AuthVerdict(dkim="pass", spf="pass", from_aligned=True), FRESH, (), "pending", "held, asked"),
         # no verdict, at a site that does not
         (PLAIN_SITE, NO_VERDICT, FRESH, (), "public", "ran, public"),
         (PLAIN_SITE, NO_VERDICT, NOTE_TOKEN, (), "note", "ran, note"),
         (PLAIN_SITE, NO_VERDICT, FRESH, (Address("", TOM.email), Address("", SUPPORT)), "public", "ran, public"),
         (PLAIN_SITE, NO_VERDICT, FRESH, (Address("", "support+rtoken@desk.test"),), "public", "ran, public"),
-        (PLAIN_SITE, NO_VERDICT, FRESH, (EVE,), "pending", "held, explained"),
-        (PLAIN_SITE, NO_VERDICT, FRESH, (ANN,), "pending", "held, explained"),
-        (PLAIN_SITE, NO_VERDICT, SPENT, (), "pending", "held, explained"),
-        (PLAIN_SITE, NO_VERDICT, OLD, (), "pending", "held, explained"),
+        (PLAIN_SITE, NO_VERDICT, FRESH, (EVE,), "pending", "held, asked"),
+        (PLAIN_SITE, NO_VERDICT, FRESH, (ANN,), "pending", "held, asked"),
+        (PLAIN_SITE, NO_VERDICT, SPENT, (), "pending", "held, asked"),
+        (PLAIN_SITE, NO_VERDICT, OLD, (), "pending", "held, asked"),
         (PLAIN_SITE, NO_VERDICT, NO_TOKEN, (), "as stranger, warning", "as stranger, warning"),
         (PLAIN_SITE, NO_VERDICT, OTHERS, (), "as stranger, warning", "as stranger, warning"),
         # dmarc=fail
@@ -133,7 +134,7 @@ def test_questions_and_for_run_without_a_token(text: str, outcome: Outcome) -> N
 
 @pytest.mark.parametrize("text", ["#reply\n\nTry a cable.", "#replyonly\n\nTry a cable."])
 def test_what_cannot_be_published_is_not_quietly_made_a_note(text: str) -> None:
-    assert effect(decide_message(tias(text, NUMBER, PASS), SITE)) == "held, explained"
+    assert effect(decide_message(tias(text, NUMBER, PASS), SITE)) == "held, asked"
 
 
 @pytest.mark.parametrize(

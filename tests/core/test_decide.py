@@ -24,7 +24,7 @@ from tests.make import ANN, FAIL, NO_VERDICT, NOW, PASS, TIA
     ],
 )
 def test_a_resolved_ticket_closes_by_itself(ticket: Ticket, after: timedelta, expected: str | None) -> None:
-    decision = decide_timer(ticket, NOW + after)
+    decision = decide_timer(ticket, make.desk(), NOW + after)
     found = [a.event.status for a in decision.acts if isinstance(a.event, ev.StatusChanged)]
     assert found == ([expected] if expected else [])
     assert decision.trace

@@ -207,7 +207,7 @@ def acts_fold(situation: Situation, _: Desk, decision: Decision) -> None:
     for place, act in enumerate(decision.acts, 1):
         ticket = evolve(ticket, ev.Recorded(1042, place, NOW, act.actor, act.event))
     if ticket is not None:
-        decide_timer(ticket, NOW)
+        decide_timer(ticket, make.desk(), NOW)
 
 
 def one_mail_to_each_and_none_to_the_desk(_: Situation, desk: Desk, decision: Decision) -> None:

@@ -18,6 +18,9 @@ from maildesk.core.thanks import is_thanks
         "Grazie mille", "Bedankt!", "Hartelijk bedankt", "Dank je wel", "Obrigado!", "Muito obrigada",
         "Dziękuję bardzo", "Tack så mycket", "Mange tak", "Takk", "Kiitos", "Děkuji", "Спасибо большое",
         "Ευχαριστώ", "Teşekkürler", "谢谢！", "ありがとうございます",
+        # As phones write it.
+        "👍", "👍🏽", "🙏🙏", "👍!", "❤️", ":)", "✅ 👍", "Thx 👍", "ty!", "Tks", "Tysm!!", "ok thx", "Thx, Ann",
+        "Ok, thanks 🙂", "\u200eThanks\xa0so much", "Thanks :-)",
     ],
 )  # fmt: skip
 def test_thanks_alone(text: str) -> None:
@@ -27,7 +30,7 @@ def test_thanks_alone(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "   ", "Ok", "Hello", "It works now", "Great!",
+        "", "   ", "!", "👎", "😡", "👍 but", "👍?", "❌", "Ok", "Hello", "It works now", "Great!",
         "Thanks, but it still fails", "Thanks, still broken", "Thanks. Still broken", "Thanks! Broken.",
         "Thank you, it does not work", "Thanks, it doesn't work", "Thanks, doesn’t work", "thanks but no",
         "Thanks, please reopen", "thanks ann", "Thanks. When will it be ready?", "Thanks. Call me on 555",

@@ -7,8 +7,8 @@ from datetime import datetime
 from maildesk.model.decision import Act, Aside
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.event import Event, Recorded
-from maildesk.model.message import Address
-from maildesk.model.notice import Answer, Notice
+from maildesk.model.message import Address, Attachment
+from maildesk.model.notice import Answer
 from maildesk.model.situation import Lookup
 from maildesk.model.ticket import Ticket, evolve
 
@@ -37,11 +37,15 @@ class Context:
     """The state between two lines. `strand` is the ticket the next line acts on; None in a mail that names none.
 
     `parked` are the other tickets that earlier lines acted on, in that order.
-    `as_note` and `as_reply` say what the text below is to become; `keep_owner` that answering does not take the
-    ticket; `for_requester` whom a new ticket is for; `wants_help` that the result mail carries the help text.
+    `text` and `files` stand below the lines and belong to the ticket `home`, which the mail answers (None: to the one
+    it names).  `as_note` and `as_reply` say what the text is to become, `is_text_taken` that a line has used it up;
+    `note_to` are technicians who get the note beside the crew; `keep_owner` says that answering does not take the
+    ticket; `for_requester` whom a new ticket is for.
     `named` are the other tickets these lines speak of, `asides` what else happens to other tickets.
     `lookups` are what the database said to the questions among these lines, `answers` what the questions came to.
-    `notices` are mails that a line itself asks for.
+    `next_number` is the number of the next ticket to be opened.
+    `is_draft`: the ticket is only about to be opened, by this very mail.
+    `waiting` are texts that wait for a technician's word (`CorrespondencePending`), newest first.
     """
 
     desk: Desk
@@ -49,16 +53,46 @@ class Context:
     now: datetime
     strand: Strand | None = None
     parked: tuple[Strand, ...] = ()
+    home: int | None = None
+    text: str = ""
+    files: tuple[Attachment, ...] = ()
+    is_text_taken: bool = False
+    note_to: tuple[Technician, ...] = ()
     as_note: bool = False
     as_reply: bool = False
     keep_owner: bool = False
     for_requester: Address | None = None
-    wants_help: bool = False
     named: tuple[Ticket, ...] = ()
     asides: tuple[Aside, ...] = ()
     lookups: tuple[Lookup, ...] = ()
     answers: tuple[Answer, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    next_number: int | None = None
+    waiting: tuple[Recorded, ...] = ()
+    is_draft: bool = False
+
+    def drafted_for(self, requester: Address) -> "Context":
+        """Return the context in which the ticket that is being opened is this person's."""
+        drafted = self.strand
+        if drafted is not None:
+            before, ticket = (replace(t, requester=requester) for t in (drafted.before, drafted.ticket))
+            drafted = Strand(before, ticket, drafted.acts)
+        return replace(self, for_requester=requester, strand=drafted)
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing stands below the lines."""
+        return not self.text.strip() and not self.files
+
+    @property
+    def has_foreign_text(self) -> bool:
+        """Text stands below, but it belongs to another ticket than the next line acts on."""
+        on_other = self.home is not None and self.ticket is not None and self.ticket.number != self.home
+        return on_other and not self.is_silent
+
+    @property
+    def is_homeless(self) -> bool:
+        """The lines name several tickets, and the mail answers none of them: nobody knows whose the text is."""
+        return self.home is None and len(self.strands) > 1
 
     @property
     def ticket(self) -> Ticket | None:
@@ -78,6 +112,17 @@ class Context:
     def strand_of(self, number: int) -> Strand | None:
         """Return what happened to a ticket; None: no line acted on it."""
         return next((s for s in self.strands if s.ticket.number == number), None)
+
+    def find(self, number: int) -> Ticket | None:
+        """Return a ticket that these lines speak of, as earlier lines left it; None: there is none."""
+        strand = self.strand_of(number)
+        return strand.ticket if strand else next((t for t in self.named if t.number == number), None)
+
+    def elsewhere(self, ticket: Ticket, *events: Event) -> "Context":
+        """Return the context after these events happened to another ticket; the next line acts on the present one."""
+        here = self.ticket
+        moved = self.on(ticket).after(*events)
+        return moved.on(here) if here else moved
 
     def after(self, *events: Event) -> "Context":
         """Return the context after these events happened to the ticket."""
@@ -113,7 +158,8 @@ class Verb:
 
     `changes`: it changes a ticket's state; without, it needs no fresh token and spends none.  `publishes`: it may show
     the text below to the public side.  `asks`: it is a question, whose answer is the result mail.  `opens`: it may
-    stand in a mail that opens a ticket.  `names`: its value begins with the number of another ticket.
+    stand in a mail that opens a ticket.  `names`: its value holds numbers of other tickets.  `speaks`: its value is
+    text like that below.  `spawns`: it opens another ticket.
     """
 
     run: Callable[[Command, Context], Applied | Refused]
@@ -123,11 +169,17 @@ class Verb:
     asks: bool = False
     opens: bool = False
     names: bool = False
+    speaks: bool = False
+    spawns: bool = False
 
     @property
     def help(self) -> str:
         """The first line of the function's documentation."""
         return (self.run.__doc__ or "").strip().split("\n", maxsplit=1)[0]
+
+
+#: What a line that needs a ticket answers in a mail that has none.
+NO_TICKET = Refused("this mail names no ticket yet", "#ticket NUMBER")
 
 
 def pick_word(given: str, allowed: tuple[str, ...]) -> str | Refused:

@@ -1,6 +1,7 @@
 """Reading commands: the block of `#word value` lines at the very top of what the technician typed.
 
-Only the visible text is read, so quoted commands never run. `# heading` and `#1` are text.
+Only the visible text is read, so quoted commands never run. `# heading` and `#1` are text. What phones and word
+processors make of a hyphen, a blank or a quotation mark counts as what was meant; the text below is left as typed.
 """
 
 import difflib
@@ -11,15 +12,25 @@ from dataclasses import dataclass, replace
 from maildesk.core.commands.context import Command
 
 #: A word that begins with a letter, whatever else is glued to it: `#close.` must come back explained, not go outside.
-_COMMAND = re.compile(r"#([^\W\d_][^\s:]*)(?:\s*:\s*|\s+|$)(.*)")
+_COMMAND = re.compile(r"[#＃]([^\W\d_][^\s:：]*)(?:\s*[:：]\s*|\s+|$)(.*)")
 _DETAIL = re.compile(r"(cause|fix|config)\s*:\s*(.*)", re.IGNORECASE)
 _NUMBER = re.compile(r"\[?#?([1-9][0-9]{0,9})\]?", re.ASCII)
 #: What phones and HTML mail put where a person typed a blank or nothing.
 _INVISIBLE = str.maketrans(
-    {"\xa0": " ", "\u202f": " ", "\u2007": " ", "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None}
+    dict.fromkeys("\xa0\u2007\u2009\u202f\u3000", " ")
+    | dict.fromkeys("\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", None)
+)
+#: What they put for a hyphen at the beginning of a word, and around a whole value.
+_DASH = re.compile(r"(?:^|(?<=[\s,;]))(?:--|[\u2010-\u2015\u2212\ufe63\uff0d])(?=[^\s-])")
+_QUOTED = re.compile(
+    '["\'\u2018\u2019\u201a\u201c\u201d\u201e\xab\xbb]([^"\u201c\u201d\u201e\xab\xbb]+)["\'\u2018\u2019\u201c\u201d\xab\xbb]'
 )
 #: Commands below which `cause:`, `fix:` and `config:` lines belong to the command.
 _WITH_DETAILS = ("close", "resolve")
+#: Letters a command may be shortened to.
+SHORTEST_WORD = 3
+#: By the place of the command they belong to.
+_Details = dict[int, list[tuple[str, str]]]
 MOST_COMMANDS = 10
 LONGEST_LINE = 200
 
@@ -32,33 +43,64 @@ class CommandBlock:
     text: str
 
 
-def split_commands(visible_text: str) -> CommandBlock:
-    """Split what was typed into its command block and the text below it."""
-    lines = visible_text.split("\n")
+def split_commands(visible_text: str, known: Iterable[str] = ()) -> CommandBlock:
+    """Split what was typed into its command block and the text below it.
+
+    A blank line ends the block, but for one above a command that is `known`, or above a detail of one: some programs
+    make a paragraph of every line, and what was meant for the desk must not go outside.
+    """
+    lines, words = visible_text.split("\n"), frozenset(known)
     commands: list[Command] = []
-    place = next((n for n, line in enumerate(lines) if _plain(line)), len(lines))
-    while place < len(lines) and _take_line(_plain(lines[place]), commands):
-        place += 1
-    return CommandBlock(tuple(commands), "\n".join(lines[place:]).strip("\n"))
+    details: _Details = {}
+    end = place = _next_line(lines, 0)
+    while place < len(lines) and (place == end or _is_certain(plain(lines[place]), details, words)):
+        if not _take_line(plain(lines[place]), commands, details):
+            break
+        end = place + 1
+        place = _next_line(lines, end)
+    detailed = (replace(c, extra=tuple(details.get(n, ()))) for n, c in enumerate(commands))
+    return CommandBlock(tuple(detailed), "\n".join(lines[end:]).strip("\n"))
 
 
-def _plain(line: str) -> str:
+def _next_line(lines: list[str], start: int) -> int:
+    """Return the place of the first line from `start` on in which something stands."""
+    return next((n for n in range(start, len(lines)) if plain(lines[n])), len(lines))
+
+
+def _is_certain(line: str, details: _Details, known: frozenset[str]) -> bool:
+    """Tell whether a line below a blank one is meant for the desk beyond doubt."""
+    found = _COMMAND.fullmatch(line)
+    if found:
+        return found[1].casefold() in known
+    return _DETAIL.fullmatch(line) is not None and bool(details)
+
+
+def plain(line: str) -> str:
+    """Return a line without the characters that nobody sees, and without blanks around it."""
     return line.translate(_INVISIBLE).strip()
 
 
-def _take_line(line: str, commands: list[Command]) -> bool:
+def _take_line(line: str, commands: list[Command], details: _Details) -> bool:
     """Add the line to the block; False when it ends the block."""
     detail = _DETAIL.fullmatch(line)
-    owner = next((n for n, c in reversed(tuple(enumerate(commands))) if c.word in _WITH_DETAILS), None)
-    if detail and owner is not None:
-        extra = (*commands[owner].extra, (detail[1].casefold(), detail[2].strip()))
-        commands[owner] = replace(commands[owner], extra=extra)
+    if detail and details:
+        details[next(reversed(details))].append((detail[1].casefold(), detail[2].strip()))
         return True
     found = _COMMAND.fullmatch(line)
     if found is None:
         return False
-    commands.append(Command(line[: LONGEST_LINE + 1], found[1].casefold(), found[2].strip()))
+    word = found[1].casefold()
+    if fitting(word, _WITH_DETAILS):
+        details[len(commands)] = []
+    commands.append(Command(line[: LONGEST_LINE + 1], word, _value(found[2])))
     return True
+
+
+def _value(typed: str) -> str:
+    """Undo what a keyboard made of hyphens and quotation marks."""
+    value = _DASH.sub("-", typed.strip())
+    quoted = _QUOTED.fullmatch(value)
+    return quoted[1].strip() if quoted else value
 
 
 def problem_of(block: CommandBlock) -> str:
@@ -79,6 +121,23 @@ def ticket_number(value: str) -> int | None:
     """Return the ticket number a person wrote: 1042, #1042 or [#1042]."""
     found = _NUMBER.fullmatch(value.strip())
     return int(found[1]) if found else None
+
+
+def numbers_in(value: str) -> tuple[int, ...]:
+    """Return the ticket numbers a value names, also those behind a hyphen."""
+    words = value.replace(",", " ").split()
+    return tuple(n for word in words if (n := ticket_number(word.removeprefix("-"))) is not None)
+
+
+def fitting(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the words that a person may mean: the word itself, else all that begin with these three or more letters.
+
+    Several mean that it is ambiguous.
+    """
+    words = tuple(known)
+    if word in words:
+        return (word,)
+    return tuple(w for w in words if w.startswith(word)) if len(word) >= SHORTEST_WORD else ()
 
 
 def nearest_verb(word: str, known: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ The lane of requesters uses the same acts where a late mail shows that two ticke
 
 from dataclasses import replace
 
-from maildesk.core.commands.context import Applied, Command, Context, Refused, Verb
+from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb
 from maildesk.core.commands.grammar import ticket_number
 from maildesk.core.sla import status_changed
 from maildesk.model.decision import Act, Aside
@@ -18,14 +18,14 @@ def merge(command: Command, context: Context) -> Applied | Refused:
     """Put this ticket into another one, where its mail lands from now on."""
     ticket, number = context.ticket, ticket_number(command.value)
     if ticket is None:
-        return Refused("this mail names no ticket yet")
+        return NO_TICKET
     if number is None:
         return Refused(f"'{command.value}' is no ticket number" if command.value else "into which ticket?")
     if number == ticket.number:
         return Refused("that is this ticket itself")
     if ticket.merged_into is not None:
         return Refused(f"this ticket goes into {ticket.merged_into} already")
-    survivor = next((t for t in context.named if t.number == number), None)
+    survivor = context.find(number)
     if survivor is None:
         return Refused(f"there is no ticket {number}")
     if survivor.merged_into is not None:

@@ -1,14 +1,15 @@
 """Commands about people: who works the ticket and whom it is for."""
 
 import re
-from dataclasses import replace
 
-from maildesk.core.commands.context import Applied, Command, Context, Refused, Verb
+from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.event import Assigned
 from maildesk.model.message import Address
 
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,255}")
+_NO_NAME = re.compile(r"[@,;:]")
+_NAME_CHARS = 100
+ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,255}")
 
 
 def assign(command: Command, context: Context) -> Applied | Refused:
@@ -18,7 +19,7 @@ def assign(command: Command, context: Context) -> Applied | Refused:
         return mine(command, context)
     if word in ("none", "nobody", "-"):
         return release(command, context)
-    found = _find_technician(command.value, context.desk)
+    found = find_technician(command.value, context.desk)
     return found if isinstance(found, Refused) else _give(context, found)
 
 
@@ -30,7 +31,7 @@ def mine(command: Command, context: Context) -> Applied | Refused:
 def release(command: Command, context: Context) -> Applied | Refused:
     """Give the ticket back to its queue."""
     if context.ticket is None:
-        return Refused("this mail names no ticket yet")
+        return NO_TICKET
     if context.ticket.assignee is None:
         return Applied(context, "nobody owned it")
     return Applied(context.after(Assigned(None)), "back to the queue")
@@ -38,13 +39,14 @@ def release(command: Command, context: Context) -> Applied | Refused:
 
 def _give(context: Context, technician: Technician) -> Applied | Refused:
     if context.ticket is None:
-        return Refused("this mail names no ticket yet")
+        return NO_TICKET
     if context.ticket.assignee == technician.email:
         return Applied(context, f"{technician.name} owned it already")
     return Applied(context.after(Assigned(technician.email)), f"assigned to {technician.name}")
 
 
-def _find_technician(given: str, desk: Desk) -> Technician | Refused:
+def find_technician(given: str, desk: Desk) -> Technician | Refused:
+    """Return the one technician a person means: address, name or any unambiguous part."""
     wanted = given.strip().strip("<>@").casefold()
     if not wanted:
         return Refused("to whom?")
@@ -59,17 +61,27 @@ def _find_technician(given: str, desk: Desk) -> Technician | Refused:
 
 
 def for_requester(command: Command, context: Context) -> Applied | Refused:
-    """Open a ticket for somebody else: the address of the person it is for."""
-    address = command.value.strip().strip("<>")
-    if context.ticket is not None:
+    """Open a ticket for somebody else, as after a call: their address, and their name if you like."""
+    person = read_person(command.value)
+    if context.ticket is not None and not context.is_draft:
         return Refused(f"ticket {context.ticket.number} is already {context.ticket.requester.address}'s")
-    if not _ADDRESS.fullmatch(address):
-        return Refused(f"'{command.value}' is no mail address")
-    if context.desk.is_own_address(address):
+    if context.for_requester is not None:
+        return Refused(f"the ticket is for {context.for_requester.address} already; one #for a mail")
+    if person is None:
+        return Refused(f"'{command.value}' is no mail address", "#for ADDRESS")
+    if context.desk.is_own_address(person.address):
         return Refused("that is the desk's own address")
-    colleague = context.desk.technician(address)
-    requester = colleague.address if colleague else Address("", address)
-    return Applied(replace(context, for_requester=requester), f"a ticket for {requester.address}")
+    colleague = context.desk.technician(person.address)
+    requester = colleague.address if colleague else person
+    return Applied(context.drafted_for(requester), f"a ticket for {requester.address}")
+
+
+def read_person(value: str) -> Address | None:
+    """Read `ADDRESS`, `ADDRESS Name` or `Name <ADDRESS>`; None unless exactly one address stands there."""
+    found = ADDRESS.search(value)
+    name = f"{value[: found.start()]} {value[found.end() :]}" if found else "@"
+    shown = " ".join(name.strip(" <>()\"'").split())
+    return Address(shown[:_NAME_CHARS], found[0]) if found and not _NO_NAME.search(shown) else None
 
 
 PEOPLE_VERBS: dict[str, Verb] = {
@@ -77,5 +89,5 @@ PEOPLE_VERBS: dict[str, Verb] = {
     "mine": Verb(mine),
     "take": Verb(mine),
     "release": Verb(release),
-    "for": Verb(for_requester, "ADDRESS", opens=True),
+    "for": Verb(for_requester, "ADDRESS [NAME]", opens=True),
 }

@@ -1,8 +1,10 @@
-"""Commands about the text of the mail itself: note, reply, help."""
+"""Commands about the text of the mail itself: note, reply, ask."""
 
 from dataclasses import replace
 
 from maildesk.core.commands.context import Applied, Command, Context, Refused, Verb
+from maildesk.core.commands.tickets import set_status
+from maildesk.model.ticket import Status
 
 
 def note(command: Command, context: Context) -> Applied | Refused:
@@ -19,19 +21,27 @@ def reply(command: Command, context: Context) -> Applied | Refused:
     return Applied(replace(context, as_reply=True), "the text goes to the requester")
 
 
+def ask(command: Command, context: Context) -> Applied | Refused:
+    """Ask the requester: the text below goes out, and the status is waiting-requester."""
+    if context.as_note:
+        return Refused("#note and #ask exclude each other")
+    if context.has_foreign_text and context.ticket is not None:
+        here = context.ticket.number
+        return Refused(f"the text below belongs to ticket {context.home}; ask on {here} in a mail of its own")
+    if not context.text.strip():
+        return Refused("what do you want to ask? Write it below")
+    asked = set_status(replace(context, as_reply=True), Status.WAITING_REQUESTER)
+    return asked if isinstance(asked, Refused) else Applied(asked.context, f"the text goes out; {asked.outcome}")
+
+
 def replyonly(command: Command, context: Context) -> Applied | Refused:
     """Answer without becoming the ticket's owner."""
     return Applied(replace(context, keep_owner=True), "the owner stays as it is")
 
 
-def show_help(command: Command, context: Context) -> Applied | Refused:
-    """Get this list by mail."""
-    return Applied(replace(context, wants_help=True), "the list of commands is below")
-
-
 REPLY_VERBS: dict[str, Verb] = {
-    "note": Verb(note, changes=False),
-    "reply": Verb(reply, changes=False, publishes=True),
+    "note": Verb(note, changes=False, speaks=True),
+    "reply": Verb(reply, changes=False, publishes=True, speaks=True),
+    "ask": Verb(ask, publishes=True, speaks=True),
     "replyonly": Verb(replyonly, changes=False, publishes=True),
-    "help": Verb(show_help, changes=False, asks=True, opens=True),
 }

@@ -1,11 +1,12 @@
 """Commands that change the ticket: status, priority, queue, tags, type, subject."""
 
-from maildesk.core.commands.context import Applied, Command, Context, Refused, Verb, pick_word
+from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb, pick_word
 from maildesk.core.sla import deadlines, status_changed
 from maildesk.model.event import (
     PriorityChanged,
     QueueChanged,
     ResolutionRecorded,
+    SnoozeSet,
     SubjectChanged,
     TagsChanged,
     TypeChanged,
@@ -13,13 +14,11 @@ from maildesk.model.event import (
 from maildesk.model.level import Level, Priority, matrix
 from maildesk.model.ticket import Status
 
-_NO_TICKET = Refused("this mail names no ticket yet")
-
 
 def status(command: Command, context: Context) -> Applied | Refused:
     """Set the status: open, waiting-requester, waiting-vendor, scheduled, resolved or closed."""
     word = pick_word(command.value, tuple(Status))
-    return word if isinstance(word, Refused) else _set_status(context, Status(word))
+    return word if isinstance(word, Refused) else set_status(context, Status(word))
 
 
 def close(command: Command, context: Context) -> Applied | Refused:
@@ -29,8 +28,10 @@ def close(command: Command, context: Context) -> Applied | Refused:
     if context.ticket is not None and context.ticket.status is Status.CLOSED:
         applied: Applied | Refused = Applied(context, "the ticket was closed already")
     else:
-        applied = _set_status(context, Status.RESOLVED)
-    details = dict(command.extra)
+        applied = set_status(context, Status.RESOLVED)
+    details: dict[str, str] = {}
+    for name, said in command.extra:
+        details[name] = f"{details[name]}\n{said}" if name in details else said
     if isinstance(applied, Refused) or not details:
         return applied
     recorded = ResolutionRecorded(details.get("cause", ""), details.get("fix", ""), details.get("config", ""))
@@ -41,23 +42,34 @@ def reopen(command: Command, context: Context) -> Applied | Refused:
     """Open a resolved or closed ticket again."""
     if context.ticket is not None and not context.ticket.status.is_done:
         return Refused(f"the ticket is {context.ticket.status}, there is nothing to reopen")
-    return _set_status(context, Status.OPEN)
+    return set_status(context, Status.OPEN)
 
 
-def _set_status(context: Context, wanted: Status) -> Applied | Refused:
+def wait(command: Command, context: Context) -> Applied | Refused:
+    """Wait for the requester, or for a vendor."""
+    word = pick_word(command.value or "requester", ("requester", "vendor"))
+    return word if isinstance(word, Refused) else set_status(context, Status(f"waiting-{word}"))
+
+
+def set_status(context: Context, wanted: Status) -> Applied | Refused:
+    """Give the ticket another status; one that sleeps is woken by any but `scheduled`."""
     ticket = context.ticket
     if ticket is None:
-        return _NO_TICKET
+        return NO_TICKET
     if ticket.status is wanted:
         return Applied(context, f"the status was {wanted} already")
+    woken = (SnoozeSet(None),) if ticket.snoozed_until is not None else ()
     return Applied(
-        context.after(status_changed(context.desk, context.now, ticket.status, wanted)),
+        context.after(status_changed(context.desk, context.now, ticket.status, wanted), *woken),
         f"status {ticket.status} → {wanted}",
     )
 
 
 def priority(command: Command, context: Context) -> Applied | Refused:
     """Set the priority P1 to P5, whatever impact and urgency say."""
+    if command.value.casefold() in tuple(Level):
+        level = command.value.casefold()
+        return Refused(f"a priority is P1 to P5; how bad and how soon are {level}?", f"#impact {level}")
     word = pick_word(
         command.value if command.value.casefold().startswith("p") else f"P{command.value}", tuple(Priority)
     )
@@ -87,7 +99,7 @@ def _reprioritise(
 ) -> Applied | Refused:
     ticket = context.ticket
     if ticket is None:
-        return _NO_TICKET
+        return NO_TICKET
     new_impact, new_urgency = impact or ticket.impact, urgency or ticket.urgency
     wanted = priority or matrix(new_impact, new_urgency)
     reason = because or f"impact {new_impact} × urgency {new_urgency}, by {context.technician.email}"
@@ -103,7 +115,7 @@ def queue(command: Command, context: Context) -> Applied | Refused:
     if isinstance(word, Refused):
         return word
     if context.ticket is None:
-        return _NO_TICKET
+        return NO_TICKET
     if context.ticket.queue == word:
         return Applied(context, f"the queue was {word} already")
     return Applied(context.after(QueueChanged(word, context.ticket.queue)), f"queue {context.ticket.queue} → {word}")
@@ -113,7 +125,7 @@ def tag(command: Command, context: Context) -> Applied | Refused:
     """Add tags; `-word` takes one away."""
     words = command.value.replace(",", " ").split()
     if context.ticket is None:
-        return _NO_TICKET
+        return NO_TICKET
     if not words:
         return Refused("which tag?")
     gone = {word[1:].casefold() for word in words if word.startswith("-")}
@@ -126,7 +138,7 @@ def tag(command: Command, context: Context) -> Applied | Refused:
 def set_type(command: Command, context: Context) -> Applied | Refused:
     """Set what sort of request this is, in one word (incident, request, …)."""
     if context.ticket is None:
-        return _NO_TICKET
+        return NO_TICKET
     if not command.value:
         return Refused("which type?")
     return Applied(context.after(TypeChanged(command.value.casefold())), f"type {command.value.casefold()}")
@@ -135,7 +147,7 @@ def set_type(command: Command, context: Context) -> Applied | Refused:
 def subject(command: Command, context: Context) -> Applied | Refused:
     """Give the ticket another subject."""
     if context.ticket is None:
-        return _NO_TICKET
+        return NO_TICKET
     if not command.value:
         return Refused("which subject?")
     return Applied(context.after(SubjectChanged(command.value, context.ticket.subject)), f"subject: {command.value}")
@@ -143,6 +155,7 @@ def subject(command: Command, context: Context) -> Applied | Refused:
 
 TICKET_VERBS: dict[str, Verb] = {
     "status": Verb(status, "WORD"),
+    "wait": Verb(wait, "[requester|vendor]"),
     "close": Verb(close),
     "resolve": Verb(close),
     "reopen": Verb(reopen),

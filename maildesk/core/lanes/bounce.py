@@ -88,11 +88,11 @@ def delayed(sent: SentMail, report: FailedRecipient) -> ev.DeliveryDelayed:
 def delivery_notices(
     desk: Desk, ticket: Ticket, sent: SentMail, said: str, died: tuple[AddressDied, ...]
 ) -> tuple[Notice, ...]:
-    """Tell the technicians that a public mail did not arrive; a failing mail to a technician tells nobody (a loop).
+    """Tell the technicians that a mail outside did not arrive; a failing mail to a technician tells nobody (a loop).
 
     But when the only reader's address dies of it, others are told of what nobody has seen; each one dies only once.
     """
-    if sent.audience is not Audience.PUBLIC:
+    if sent.audience not in (Audience.PUBLIC, Audience.ASIDE):
         return reader_lost(desk, ticket, sent.recipient, said[:400]) if died else ()
     return delivery_failed(desk, ticket, sent.recipient, told_of_death(said[:400], died))
 

@@ -105,7 +105,7 @@ def open_ticket(
     # nobody has seen what it quotes.
     whole = situation.message.text if text is None else text
     entry = replace(received(situation.message), sender=opened_by, text=whole, visible_text=whole)
-    opened = _opened(situation, home_of(situation, desk), requester, claims)
+    opened = opened_event(situation, home_of(situation, desk), requester, claims)
     acts = (Act(opened_by.address, opened), Act(opened_by.address, entry), *rule_acts(situation, desk, verdict, None))
     wanted, template = verdict.actions.acknowledge, verdict.actions.template
     ack, why = acknowledgement(situation, desk, requester, identity.proof, wanted=wanted, template=template)
@@ -116,7 +116,7 @@ def open_ticket(
     return Decision(
         Disposition.ACCEPT,
         Outcome.TICKET,
-        _reason("opened a ticket", verdict, claims),
+        reason_of("opened a ticket", verdict, claims),
         acts=acts,
         notices=one_each((*told, *ack, *rule_notices(verdict, entry.text)), desk, actor),
         trace=(*rule_trace(verdict), why),
@@ -139,7 +139,8 @@ def _tell_of_opening(
     )
 
 
-def _opened(situation: Situation, home: DeskMailbox, requester: Address, claims: int | None) -> ev.TicketOpened:
+def opened_event(situation: Situation, home: DeskMailbox, requester: Address, claims: int | None) -> ev.TicketOpened:
+    """Build the event that opens a ticket."""
     message = situation.message
     subject = untagged(message.subject)[:LONGEST_SUBJECT].strip() or NO_SUBJECT
     return ev.TicketOpened(subject, requester, written_to(message, home), home.queue, claims, message.language)
@@ -254,7 +255,8 @@ def assignee_of(acts: tuple[Act, ...], before: str | None) -> str | None:
     return assigned[-1] if assigned else before
 
 
-def _reason(what: str, verdict: RuleVerdict, claims: int | None) -> str:
+def reason_of(what: str, verdict: RuleVerdict, claims: int | None) -> str:
+    """Say what became of a mail, beside the ticket it names and the rules that hit."""
     hits = [hit.name for hit in verdict.hits if hit.hit]
     linked = f", linked to {claims}" if claims else ""
     return f"{what}{linked}" + (f"; rules: {', '.join(hits)}" if hits else "")

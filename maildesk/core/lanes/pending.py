@@ -1,5 +1,6 @@
 """Text that technicians see and nobody else, until somebody vouches for it. Called by the lanes of outsiders."""
 
+from maildesk.core.lanes.joining import Newcomers
 from maildesk.core.lanes.opening import author_of
 from maildesk.core.notices import one_each, tell_crew
 from maildesk.model import event as ev
@@ -12,8 +13,13 @@ from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 
 
-def keep_pending(situation: Situation, desk: Desk, ticket: Ticket, reason: str) -> Decision:
-    """Keep the text where technicians see it and nobody else."""
+def keep_pending(
+    situation: Situation, desk: Desk, ticket: Ticket, reason: str, coming: Newcomers | None = None
+) -> Decision:
+    """Keep the text where technicians see it and nobody else, until one of them vouches for it by one word.
+
+    `coming`: whom the mail names beside its sender; they wait, too.
+    """
     message = situation.message
     sender = author_of(message)
     event = ev.CorrespondencePending(sender, message.visible_text, reason, message.message_id, message.attachments)
@@ -22,8 +28,9 @@ def keep_pending(situation: Situation, desk: Desk, ticket: Ticket, reason: str) 
         desk,
         ticket.queue,
         ticket.assignee,
+        watchers=ticket.watchers,
         text=message.visible_text,
-        detail=reason,
+        detail=f"{reason}. {coming.detail}" if coming and coming.detail else reason,
         author=sender,
         attachments=message.attachments,
         visibility=Visibility.INTERNAL,
@@ -33,7 +40,7 @@ def keep_pending(situation: Situation, desk: Desk, ticket: Ticket, reason: str) 
         Outcome.FOLLOW_UP,
         f"kept for technicians only: {reason}",
         ticket=ticket.number,
-        acts=(Act(sender.address, event),),
+        acts=(Act(sender.address, event), *(coming.acts(sender) if coming else ())),
         notices=one_each(notices, desk, sender),
         trace=(TraceLine("guard", "pending", hit=True, because=reason),),
     )

@@ -3,6 +3,9 @@
 from dataclasses import replace
 
 from maildesk.core.access import Identity
+from maildesk.core.answers import only_thanks, status_after_mail
+from maildesk.core.lanes.aside import decide_aside
+from maildesk.core.lanes.joining import Newcomers, find_newcomers
 from maildesk.core.lanes.late import take_in_late
 from maildesk.core.lanes.opening import (
     assignee_of,
@@ -18,23 +21,19 @@ from maildesk.core.lanes.opening import (
 )
 from maildesk.core.lanes.pending import keep_pending
 from maildesk.core.lanes.vendor import decide_vendor, with_vendor_number
+from maildesk.core.lanes.wishes import find_invitation, find_wish, grant_wish, propose_colleagues
 from maildesk.core.notices import forgery_warning, one_each, tell_crew
-from maildesk.core.sla import status_changed
-from maildesk.core.thanks import is_thanks
+from maildesk.core.words import Word
 from maildesk.model import event as ev
 from maildesk.model.decided import Disposition, Outcome
 from maildesk.model.decision import Act, Decision
 from maildesk.model.desk import Desk
-from maildesk.model.message import InboundMessage, Kind
-from maildesk.model.notice import Audience, Notice, NoticeName, Visibility
+from maildesk.model.message import Address, Kind
+from maildesk.model.notice import Notice, NoticeName
 from maildesk.model.rule import RuleVerdict
-from maildesk.model.situation import Proof, Role, Signal, Situation
-from maildesk.model.ticket import Status, Ticket, evolve
+from maildesk.model.situation import Proof, Role, Situation
+from maildesk.model.ticket import Ticket, evolve
 from maildesk.model.trace import TraceLine
-
-#: Whole texts by which a requester asks the desk itself.
-_CLOSING_WORDS = frozenset({"close", "cancel"})
-_STATUS_WORDS = frozenset({"status"})
 
 
 def decide_requester(situation: Situation, desk: Desk, identity: Identity) -> Decision:
@@ -57,11 +56,12 @@ def _past_reopening(situation: Situation, desk: Desk, identity: Identity) -> Ide
     ticket, message = identity.ticket, situation.message
     if ticket is None or ticket.closed_at is None or message.kind is not Kind.PERSON:
         return identity
-    if identity.holds_copy or identity.proof is Proof.FAILED or identity.role is Role.VENDOR:
+    bystander = identity.holds_copy or identity.answers_aside or identity.role is Role.VENDOR
+    if bystander or identity.proof is Proof.FAILED:
         return identity
     if (situation.now - ticket.closed_at).total_seconds() <= desk.reopen_seconds:
         return identity
-    if _only_thanks(message) or _wish(situation, identity) in _CLOSING_WORDS | _STATUS_WORDS:
+    if only_thanks(message.visible_text, message.attachments) or find_wish(situation, identity) is not None:
         return identity
     why = f"ticket {ticket.number} was closed too long ago to be reopened"
     return replace(identity, candidate=None, token=None, claims=ticket.number, why=why)
@@ -74,7 +74,8 @@ def _open(situation: Situation, desk: Desk, identity: Identity, verdict: RuleVer
     if claims is not None:
         stranger = identity.role not in (Role.REQUESTER, Role.PARTICIPANT)
         detail = f"the sender names ticket {claims} without taking part in it" if stranger else identity.why
-    return open_ticket(
+    coming = find_newcomers(situation.message, desk, identity, None, without=verdict.actions.cc)
+    opened = open_ticket(
         situation,
         desk,
         identity,
@@ -82,8 +83,13 @@ def _open(situation: Situation, desk: Desk, identity: Identity, verdict: RuleVer
         requester=sender,
         opened_by=sender,
         claims=claims,
-        detail=detail,
+        detail=_sentences(detail, coming.detail),
     )
+    return replace(opened, acts=(*opened.acts, *coming.acts(sender)))
+
+
+def _sentences(*parts: str) -> str:
+    return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 def _hold_failed(situation: Situation, identity: Identity, verdict: RuleVerdict) -> Decision:
@@ -108,43 +114,50 @@ def _decide_on_ticket(
     situation: Situation, desk: Desk, identity: Identity, ticket: Ticket, verdict: RuleVerdict
 ) -> Decision:
     if identity.holds_copy:
-        return keep_pending(
-            situation, desk, ticket, f"from {author_of(situation.message).address}, holding a copy: {identity.why}"
-        )
+        why = f"from {author_of(situation.message).address}, holding a copy: {identity.why}"
+        coming = find_newcomers(situation.message, desk, identity, ticket)
+        return keep_pending(situation, desk, ticket, why, coming)
     if identity.proof is Proof.FAILED:
         return keep_pending(situation, desk, ticket, "the sender failed authentication")
     if identity.role is Role.VENDOR:
         return decide_vendor(situation, desk, ticket)
-    return _follow_up(situation, desk, identity, ticket, verdict)
+    if identity.answers_aside:
+        return decide_aside(situation, desk, ticket)
+    wish = find_wish(situation, identity)
+    if wish is not None and wish is not Word.CLOSE:
+        return grant_wish(situation, identity, desk, ticket, wish)
+    naming = find_invitation(situation, identity)
+    if naming is not None and not naming.rest and not any(not a.inline for a in situation.message.attachments):
+        return propose_colleagues(situation, identity, desk, ticket, naming)
+    named = naming.people if naming else ()
+    coming = find_newcomers(situation.message, desk, identity, ticket, named, without=verdict.actions.cc)
+    return _follow_up(situation, desk, identity, ticket, verdict, coming, closes=wish is Word.CLOSE)
 
 
-def _follow_up(situation: Situation, desk: Desk, identity: Identity, ticket: Ticket, verdict: RuleVerdict) -> Decision:
+def _follow_up(
+    situation: Situation,
+    desk: Desk,
+    identity: Identity,
+    ticket: Ticket,
+    verdict: RuleVerdict,
+    coming: Newcomers,
+    *,
+    closes: bool,
+) -> Decision:
     message = situation.message
     sender = author_of(message)
-    wish = _wish(situation, identity)
-    if wish in _STATUS_WORDS:
-        return _report_status(situation, ticket)
-    status, why = _status_after(situation, desk, ticket, closes=wish in _CLOSING_WORDS)
-    stands = ticket
-    for event in status:
-        stands = evolve(stands, ev.Recorded(ticket.number, ticket.seq + 1, situation.now, sender.address, event))
+    status, why = status_after_mail(message, situation.now, desk, ticket, closes=closes)
+    stands = _after(ticket, situation, sender, status)
     late, asides = take_in_late(situation, ticket, sender)
     acts = (
         Act(sender.address, received(message)),
         *(Act(sender.address, s) for s in status),
         *rule_acts(situation, desk, verdict, stands),
         *late,
+        *coming.acts(sender),
     )
-    told = tell_crew(
-        NoticeName.FOLLOW_UP,
-        desk,
-        verdict.actions.queue or ticket.queue,
-        assignee_of(acts, ticket.assignee),
-        text=message.visible_text,
-        detail=why,
-        author=sender,
-        attachments=message.attachments,
-    )
+    queue, owner = verdict.actions.queue or ticket.queue, assignee_of(acts, ticket.assignee)
+    told = _tell_of_answer(situation, desk, queue, owner, ticket.watchers, _sentences(why, coming.detail))
     return Decision(
         Disposition.ACCEPT,
         Outcome.FOLLOW_UP,
@@ -158,46 +171,24 @@ def _follow_up(situation: Situation, desk: Desk, identity: Identity, ticket: Tic
     )
 
 
-def _wish(situation: Situation, identity: Identity) -> str:
-    """Return the one word a proven requester wrote instead of a text; empty otherwise."""
-    proven = identity.proof in (Proof.PASS, Proof.TOKEN, Proof.SIGNED) and identity.role is Role.REQUESTER
-    by_hand = situation.message.kind is Kind.PERSON and all(a.inline for a in situation.message.attachments)
-    by_reply = identity.candidate is not None and identity.candidate.signal is not Signal.SUBJECT
-    word = situation.message.visible_text.strip().strip("#.!?").casefold()
-    return word if proven and by_hand and by_reply else ""
-
-
-def _only_thanks(message: InboundMessage) -> bool:
-    return is_thanks(message.visible_text) and all(a.inline for a in message.attachments)
-
-
-def _status_after(
-    situation: Situation, desk: Desk, ticket: Ticket, *, closes: bool
-) -> tuple[tuple[ev.StatusChanged, ...], str]:
-    """Say what a follow-up does to the status: only a person's own words change it, and thanks alone does not."""
+def _tell_of_answer(
+    situation: Situation, desk: Desk, queue: str, owner: str | None, watchers: tuple[str, ...], detail: str
+) -> tuple[Notice, ...]:
     message = situation.message
-    if message.kind is not Kind.PERSON:
-        return (), f"kind is {message.kind}: the status stays"
-    if closes:
-        resolved = status_changed(desk, situation.now, ticket.status, Status.RESOLVED)
-        return (() if ticket.status.is_done else (resolved,)), "the requester closes the ticket"
-    if _only_thanks(message):
-        return (), "only thanks: the ticket stays as it is"
-    if ticket.status in (Status.NEW, Status.OPEN):
-        return (), ""
-    return (ev.StatusChanged(Status.OPEN, ticket.status),), f"the requester answered: {ticket.status} → open"
-
-
-def _report_status(situation: Situation, ticket: Ticket) -> Decision:
-    """Answer a question for the status; it is no correspondence and changes nothing."""
-    sender = author_of(situation.message)
-    notice = Notice(NoticeName.STATUS_REPORT, ticket.requester, Audience.PUBLIC, Visibility.PUBLIC)
-    return Decision(
-        Disposition.ACCEPT,
-        Outcome.FOLLOW_UP,
-        f"asked for the status of ticket {ticket.number}",
-        ticket=ticket.number,
-        acts=(Act(sender.address, received(situation.message)),),
-        notices=() if situation.message.unanswerable else (notice,),
-        trace=(TraceLine("command", "status", hit=True, because="the whole text is 'status'"),),
+    return tell_crew(
+        NoticeName.FOLLOW_UP,
+        desk,
+        queue,
+        owner,
+        watchers=watchers,
+        text=message.visible_text,
+        detail=detail,
+        author=author_of(message),
+        attachments=message.attachments,
     )
+
+
+def _after(ticket: Ticket, situation: Situation, actor: Address, events: tuple[ev.StatusChanged, ...]) -> Ticket:
+    for event in events:
+        ticket = evolve(ticket, ev.Recorded(ticket.number, ticket.seq + 1, situation.now, actor.address, event))
+    return ticket

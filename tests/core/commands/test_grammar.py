@@ -61,9 +61,11 @@ def test_the_command_block(typed: str, commands: list[tuple[str, str]], text: st
         ("#resolve\nfix: a: b\nText.", ("fix",), "Text."),
         ("#close\n#tag fuse\ncause: worn", ("cause",), ""),
         ("#close\ncause:", ("cause",), ""),
-        # Without #close above them, and below a blank line, they are text.
+        # Below a blank line, too: some programs make a paragraph of every line.
+        ("#close\n\ncause: worn\n\nfix: new\n\nText.", ("cause", "fix"), "Text."),
+        # Without #close above them, and below other text, they are text.
         ("#tag fuse\ncause: worn", (), "cause: worn"),
-        ("#close\n\ncause: worn", (), "cause: worn"),
+        ("#close\n\nText.\ncause: worn", (), "Text.\ncause: worn"),
         ("#close\nreason: worn", (), "reason: worn"),
     ],
 )

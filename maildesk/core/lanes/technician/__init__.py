@@ -3,28 +3,36 @@
 Everything that is not plainly allowed is held and comes back explained; nothing of it has an effect.
 """
 
-import re
 from dataclasses import replace
 
 from maildesk.core.access import Identity, Standing
-from maildesk.core.commands import VERBS, CommandRun, run_commands
+from maildesk.core.commands import CommandRun, not_done, read_commands, run_commands
 from maildesk.core.commands.context import Context, Strand
-from maildesk.core.commands.grammar import CommandBlock, nearest_verb, problem_of, split_commands
+from maildesk.core.commands.siding import side_questions
 from maildesk.core.lanes.opening import hold
+from maildesk.core.lanes.technician.forwarding import take_up
+from maildesk.core.lanes.technician.holding import (
+    as_note,
+    find_doubts,
+    find_refusal,
+    hold_explained,
+    hold_to_confirm,
+    needs_confirmation,
+    untried,
+)
 from maildesk.core.lanes.technician.mail import TechnicianMail
-from maildesk.core.lanes.technician.opening import answer_questions, open_own
+from maildesk.core.lanes.technician.opening import already_known, answer_questions, draft, open_for, open_own
+from maildesk.core.lanes.technician.several import find_objection, home_of_text, one_mail_each
 from maildesk.core.lanes.technician.text import speak
-from maildesk.core.lanes.technician.told import command_trace, ownership_news, results, status_news
-from maildesk.core.notices import forgery_warning, one_each, result
+from maildesk.core.lanes.technician.told import command_trace, ownership_news, people_news, results, status_news
+from maildesk.core.lanes.technician.words import decide_word
+from maildesk.core.notices import forgery_warning, one_each
 from maildesk.model.decided import Disposition, Outcome
 from maildesk.model.decision import Aside, Decision
 from maildesk.model.desk import Desk, Technician
-from maildesk.model.notice import CommandResult, NoticeName, Visibility
-from maildesk.model.situation import Situation
+from maildesk.model.notice import Visibility
+from maildesk.model.situation import Situation, Vouch
 from maildesk.model.ticket import Ticket
-
-#: Our footer below what counts as typed text: the quoted notification was not recognised as such.
-_FOOTER = re.compile(r"\bref:[rnb][a-z2-7]{38}\b", re.IGNORECASE)
 
 
 def decide_technician(situation: Situation, desk: Desk, identity: Identity, technician: Technician) -> Decision:
@@ -32,7 +40,8 @@ def decide_technician(situation: Situation, desk: Desk, identity: Identity, tech
     if identity.text_standing is Standing.HELD:
         warning = forgery_warning(situation, technician, "a mail in your name failed authentication and was held")
         return hold(situation, identity, f"not believed: {identity.why}", notices=warning)
-    mail = TechnicianMail(situation, desk, identity, technician, split_commands(situation.message.visible_text))
+    block = read_commands(situation.message.visible_text)
+    mail = take_up(TechnicianMail(situation, desk, identity, technician, block))
     decision = _decide_believed(mail)
     back = ((technician.email, False),) if technician.email in situation.away else ()
     if situation.message.return_path == "":
@@ -43,81 +52,58 @@ def decide_technician(situation: Situation, desk: Desk, identity: Identity, tech
 
 
 def _decide_believed(mail: TechnicianMail) -> Decision:
-    refused = _reason_to_hold(mail)
-    if refused and mail.situation.released:
-        mail = _as_note(mail)
+    spoken = decide_word(mail)
+    if spoken is not None:
+        return spoken
+    if mail.passed_on and mail.identity.ticket and mail.is_wordless:
+        return already_known(mail, mail.identity.ticket)
+    refused, insists = find_refusal(mail), mail.situation.vouched in (Vouch.ADMIN, Vouch.SENT)
+    if refused and insists:
+        mail = as_note(mail, refused)
     elif refused:
-        return _hold_explained(mail, refused, _untried(mail, refused))
-    run = run_commands(mail.block, _context(mail), skip_bad=mail.situation.released)
+        return hold_explained(mail, refused, untried(mail, refused))
+    run = run_commands(mail.block, _context(mail), skip_bad=insists)
+    working = run_commands(mail.block, _context(mail), skip_bad=True) if run.failed else run
+    doubts = find_doubts(mail, working)
     if run.failed:
-        return _hold_explained(mail, "a command was not understood or is impossible", run.results)
-    if mail.identity.ticket is None:
-        return answer_questions(mail, run) if mail.words and mail.is_empty and mail.only_asks else open_own(mail, run)
-    return _act_on_ticket(mail, run, mail.identity.ticket)
+        return hold_explained(mail, "a command was not understood or is impossible", run.results, doubts)
+    if doubts:
+        return hold_explained(mail, "", not_done(run.results), doubts)
+    decision = _carry_out(mail, run)
+    objected = find_objection(mail, run, decision)
+    if objected and not insists:
+        return hold_explained(mail, "the lines for several tickets do not go together", objected)
+    return hold_to_confirm(mail, run) if needs_confirmation(mail) else one_mail_each(mail, decision)
+
+
+def _carry_out(mail: TechnicianMail, run: CommandRun) -> Decision:
+    opened = draft(mail)
+    if opened is not None:
+        asides = (*run.context.asides, *_asides(mail, run, opened.ticket))
+        return replace(open_for(mail, run, opened.ticket), asides=asides)
+    main = home_of_text(mail, run)
+    if main is not None:
+        return _act_on_ticket(mail, run, main)
+    return answer_questions(mail, run) if mail.words and mail.is_empty and mail.only_asks else open_own(mail, run)
 
 
 def _context(mail: TechnicianMail) -> Context:
-    situation, ticket = mail.situation, mail.identity.ticket
+    situation, ticket, opened = mail.situation, mail.identity.ticket, draft(mail)
+    here = Strand(ticket, ticket) if ticket else opened
     return Context(
         mail.desk,
         mail.technician,
         situation.now,
-        Strand(ticket, ticket) if ticket else None,
+        here,
+        home=here.ticket.number if here else None,
+        text=mail.block.text,
+        files=tuple(a for a in situation.message.attachments if not a.inline),
         named=situation.named,
+        next_number=None if opened else situation.next_number,
+        is_draft=opened is not None,
         lookups=situation.lookups,
+        waiting=situation.waiting,
     )
-
-
-def _reason_to_hold(mail: TechnicianMail) -> str:
-    """Say why nothing of this mail may happen; empty when it may."""
-    problem = problem_of(mail.block)
-    if problem:
-        return problem
-    if mail.block.commands and mail.situation.body_already_ran:
-        return "these commands ran before through the same token"
-    if _FOOTER.search(mail.block.text):
-        return "the quoted notification could not be told from your own text"
-    if mail.identity.command_standing is Standing.CONFIRM and not all(_is_plain(mail, word) for word in mail.words):
-        return f"commands need more proof here: {mail.identity.why}"
-    return ""
-
-
-def _is_plain(mail: TechnicianMail, word: str) -> bool:
-    """Tell whether a command needs no more proof than its text does: it changes nothing and shows nothing outside."""
-    verb = VERBS.get(word)
-    if verb is None:
-        return False
-    if mail.identity.ticket is None:
-        return verb.opens or verb.asks
-    return not verb.changes and not (verb.publishes and mail.identity.text_standing is Standing.NOTE)
-
-
-def _as_note(mail: TechnicianMail) -> TechnicianMail:
-    """What somebody stands for although it cannot run as it is is kept whole, as a note."""
-    whole = CommandBlock((), mail.situation.message.visible_text)
-    return replace(mail, block=whole, identity=replace(mail.identity, text_standing=Standing.NOTE))
-
-
-def _untried(mail: TechnicianMail, reason: str) -> tuple[CommandResult, ...]:
-    return tuple(
-        CommandResult(c.line, ok=False, outcome=f"not carried out: {reason}")
-        if c.word in VERBS
-        else CommandResult(c.line, ok=False, outcome="unknown command", hint=nearest_verb(c.word, VERBS))
-        for c in mail.block.commands
-    )
-
-
-def _hold_explained(mail: TechnicianMail, reason: str, outcomes: tuple[CommandResult, ...]) -> Decision:
-    notice = result(
-        NoticeName.COMMAND_REJECTED,
-        mail.technician,
-        outcomes,
-        visibility=mail.identity.visibility,
-        text=mail.situation.message.visible_text,
-        detail=reason,
-    )
-    held = hold(mail.situation, mail.identity, f"technician's mail held: {reason}", notices=(notice,))
-    return replace(held, commands=outcomes, trace=(*held.trace, *command_trace(outcomes)))
 
 
 def _act_on_ticket(mail: TechnicianMail, run: CommandRun, main: Ticket) -> Decision:
@@ -127,8 +113,9 @@ def _act_on_ticket(mail: TechnicianMail, run: CommandRun, main: Ticket) -> Decis
     notices = (
         *spoken.notices,
         *status_news(mail.desk, strand, mail.block.text if spoken.visibility is Visibility.PUBLIC else ""),
+        *people_news(strand),
+        *side_questions(mail.desk, strand),
         *ownership_news(mail.desk, mail.technician, strand, acts),
-        *run.context.notices,
         *results(mail, run),
     )
     token = mail.identity.token
@@ -143,7 +130,8 @@ def _act_on_ticket(mail: TechnicianMail, run: CommandRun, main: Ticket) -> Decis
         trace=command_trace(run.results),
         commands=run.results,
         spends_token=token.outbox_id if token and run.changes and run.acted else None,
-        runs_body=token.outbox_id if token and not mail.only_asks else None,
+        # What only waits has not run.
+        runs_body=token.outbox_id if token and not mail.only_asks and not mail.only_waits else None,
         asides=(*run.context.asides, *_asides(mail, run, main)),
     )
 
@@ -156,6 +144,8 @@ def _asides(mail: TechnicianMail, run: CommandRun, main: Ticket) -> tuple[Aside,
             strand.acts,
             (
                 *status_news(mail.desk, strand),
+                *people_news(strand),
+                *side_questions(mail.desk, strand),
                 *ownership_news(mail.desk, mail.technician, strand, strand.acts),
             ),
         )

@@ -2,22 +2,32 @@
 
 from dataclasses import dataclass
 
-from maildesk.core.access import Identity
+from maildesk.core.access import Identity, Standing
 from maildesk.core.commands import VERBS
 from maildesk.core.commands.grammar import CommandBlock
+from maildesk.core.notices import MOST_CONFIRMATIONS
 from maildesk.model.desk import Desk, Technician
+from maildesk.model.message import Forwarded
 from maildesk.model.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)
 class TechnicianMail:
-    """What this lane passes along. `block` is the visible text, parted into commands and the text below them."""
+    """What this lane passes along. `block` is the visible text, parted into commands and the text below them.
+
+    `passed_on`: the mail that this one forwards; the block is then what was typed above it.  `doubt`: why a ticket that
+    is opened may be somebody else's.
+    `kept_because`: why text that its author wanted sent is kept as a note instead; empty: it is not.
+    """
 
     situation: Situation
     desk: Desk
     identity: Identity
     technician: Technician
     block: CommandBlock
+    kept_because: str = ""
+    passed_on: Forwarded | None = None
+    doubt: str = ""
 
     @property
     def words(self) -> frozenset[str]:
@@ -25,14 +35,34 @@ class TechnicianMail:
         return frozenset(command.word for command in self.block.commands)
 
     @property
+    def opens_for_other(self) -> bool:
+        """It opens a ticket for somebody else, on which its lines work."""
+        return self.identity.ticket is None and ("for" in self.words or self.passed_on is not None)
+
+    @property
     def only_asks(self) -> bool:
         """No line is anything but a question."""
         return all(word in VERBS and VERBS[word].asks for word in self.words)
 
     @property
+    def only_waits(self) -> bool:
+        """Nothing happens but that the text waits for its author's word."""
+        return self.identity.text_standing is Standing.PENDING
+
+    @property
+    def was_asked_enough(self) -> bool:
+        """So many mails in this technician's name were answered within the hour that no more are."""
+        return self.situation.recent.confirmations_to_technician >= MOST_CONFIRMATIONS
+
+    @property
     def has_files(self) -> bool:
         """Files were sent along; the pictures of a signature are none."""
         return any(not a.inline for a in self.situation.message.attachments)
+
+    @property
+    def is_wordless(self) -> bool:
+        """Nothing was typed, whatever files came along."""
+        return not self.block.text.strip() and not self.block.commands
 
     @property
     def is_empty(self) -> bool:

@@ -1,21 +1,25 @@
 """Whom a technician's commands make the desk write to, beside the text: the public side, colleagues, and themselves."""
 
-from maildesk.core.commands import CommandRun, help_text
+from maildesk.core.commands import CommandRun
 from maildesk.core.commands.context import Strand
+from maildesk.core.commands.escalating import SPAM
 from maildesk.core.lanes.technician.mail import TechnicianMail
 from maildesk.core.notices import result, tell_crew, tell_public
 from maildesk.model import event as ev
 from maildesk.model.decision import Act
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.notice import Audience, CommandResult, Notice, NoticeName, Visibility
+from maildesk.model.ticket import Status, Ticket
 from maildesk.model.trace import TraceLine
 
 
 def status_news(desk: Desk, strand: Strand, told_text: str = "") -> tuple[Notice, ...]:
     """Tell the public side of a status it ought to know; text that goes out anyway carries the news itself."""
     before, after, updates = strand.before, strand.ticket, desk.updates
-    if told_text.strip() or after.merged_into is not None:
+    if told_text.strip() or after.merged_into is not None or _became_spam(before, after):
         return ()
+    if after.expected_at not in (None, before.expected_at) and not after.status.is_done:
+        return tell_public(NoticeName.EXPECTED, desk, after)
     if after.status.is_done and not before.status.is_done and updates.resolved:
         return tell_public(NoticeName.RESOLVED, desk, after)
     if before.status.is_done and not after.status.is_done and updates.reopened:
@@ -23,6 +27,23 @@ def status_news(desk: Desk, strand: Strand, told_text: str = "") -> tuple[Notice
     if after.assignee and after.assignee != before.assignee and updates.assigned:
         return tell_public(NoticeName.ASSIGNED, desk, after)
     return ()
+
+
+def _became_spam(before: Ticket, after: Ticket) -> bool:
+    return SPAM in after.tags and after.status is Status.CLOSED and (before.tags, before.status) != (
+        after.tags, after.status,
+    )  # fmt: skip
+
+
+def people_news(strand: Strand) -> tuple[Notice, ...]:
+    """Tell whoever joined or was taken out; not who lost the ticket to another requester: it was never theirs."""
+    before, after = strand.before, strand.ticket
+    joined = (p for p in after.audience if not before.takes_part(p.address))
+    left = (p for p in before.participants if not after.takes_part(p.address))
+    return (
+        *(Notice(NoticeName.JOINED, p, Audience.PUBLIC, Visibility.PUBLIC) for p in joined),
+        *(Notice(NoticeName.LEFT, p, Audience.PUBLIC, Visibility.PUBLIC) for p in left),
+    )
 
 
 def ownership_news(desk: Desk, technician: Technician, strand: Strand, acts: tuple[Act, ...]) -> tuple[Notice, ...]:
@@ -38,12 +59,21 @@ def ownership_news(desk: Desk, technician: Technician, strand: Strand, acts: tup
         if owner is not technician:
             notices.append(_internal(NoticeName.ASSIGNED_TO_YOU, owner, technician, "owner"))
         if before.assignee is None:
-            others = (t for t in desk.technicians_of(after.queue) if t not in (owner, technician))
-            notices += [_internal(NoticeName.TAKEN, t, owner, f"queue {after.queue}") for t in others]
+            others = tell_crew(
+                NoticeName.TAKEN, desk, after.queue, None, watchers=before.watchers, author=owner.address
+            )
+            notices += [n for n in others if not owner.owns(n.to.address)]
     if after.queue != before.queue and owner is None:
         # The new team is told although somebody of the old one may still own the ticket; so is that owner.
         for owned_by in (None, after.assignee):
-            notices += tell_crew(NoticeName.QUEUE_CHANGED, desk, after.queue, owned_by, author=technician.address)
+            notices += tell_crew(
+                NoticeName.QUEUE_CHANGED,
+                desk,
+                after.queue,
+                owned_by,
+                watchers=before.watchers,
+                author=technician.address,
+            )
     return tuple(notices)
 
 
@@ -54,14 +84,27 @@ def _internal(name: NoticeName, to: Technician, author: Technician, reason: str)
 def results(mail: TechnicianMail, run: CommandRun) -> tuple[Notice, ...]:
     """Answer state-changing commands and questions with one result mail; a lone `#note` or plain reply gets none."""
     context = run.context
-    asked = run.changes or context.wants_help or context.answers or any(not r.ok for r in run.results)
-    if not asked:
+    asked = run.changes or bool(context.answers) or any(not r.ok for r in run.results)
+    if not (asked or mail.kept_because):
         return ()
-    text = help_text() if context.wants_help else ""
-    visibility = mail.identity.visibility if mail.identity.ticket else Visibility.PUBLIC
+    on_ticket = mail.identity.ticket is not None or bool(context.strands)
+    visibility = mail.identity.visibility if on_ticket else Visibility.PUBLIC
     name = NoticeName.COMMAND_RESULT
+    detail = f"your text was sent to nobody and kept as a note: {mail.kept_because}" if mail.kept_because else ""
     answers = context.answers
-    return (result(name, mail.technician, run.results, visibility=visibility, text=text, answers=answers),)
+    told = result(name, mail.technician, run.results, visibility=visibility, detail=detail, answers=answers)
+    return (told,)
+
+
+def ask_to_confirm(mail: TechnicianMail, would: tuple[CommandResult, ...], why: str) -> tuple[Notice, ...]:
+    """Ask the stored address whether a mail is its owner's; nothing once they were asked too often within the hour.
+
+    `would`: what its lines would do.
+    """
+    if mail.was_asked_enough:
+        return ()
+    name, visibility = NoticeName.CONFIRMATION_WANTED, mail.identity.visibility
+    return (result(name, mail.technician, would, visibility=visibility, text=mail.block.text, detail=why),)
 
 
 def command_trace(outcomes: tuple[CommandResult, ...]) -> tuple[TraceLine, ...]:

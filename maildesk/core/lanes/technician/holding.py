@@ -1,0 +1,168 @@
+"""Why a technician's mail does not go through as it is, and how they are told: explained, or asked if it is theirs.
+
+Called by the lane before anything happens. What is held here stays whole; `send` or `yes` lets it through later.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from maildesk.core.access import Standing
+from maildesk.core.commands import VERBS, CommandRun, unknown
+from maildesk.core.commands.grammar import CommandBlock, problem_of
+from maildesk.core.lanes.opening import hold
+from maildesk.core.lanes.technician.mail import TechnicianMail
+from maildesk.core.lanes.technician.text import visibility_of
+from maildesk.core.lanes.technician.told import ask_to_confirm, command_trace
+from maildesk.core.leaks import find_leak
+from maildesk.core.notices import MOST_CONFIRMATIONS, result
+from maildesk.model import event as ev
+from maildesk.model.decision import Decision
+from maildesk.model.notice import Answer, CommandResult, NoticeName, Visibility
+from maildesk.model.situation import Proof, Vouch
+
+#: Our footer below what counts as typed text: the quoted notification was not recognised as such.
+_FOOTER = re.compile(r"\bref:[rnb][a-z2-7]{38}\b", re.IGNORECASE)
+_ASKED_ENOUGH = f"; in silence: {MOST_CONFIRMATIONS} mails within the hour were answered already"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a text had better not go out unread, and what its author ought to see first."""
+
+    why: str
+    shown: Answer
+
+
+def find_refusal(mail: TechnicianMail) -> str:
+    """Say why the lines of a mail are not even tried; empty when they may be."""
+    problem = problem_of(mail.block)
+    if problem:
+        return problem
+    if mail.block.commands and mail.situation.body_already_ran:
+        return "these commands ran before through the same token"
+    if _FOOTER.search(mail.block.text):
+        return "the quoted notification could not be told from your own text"
+    return ""
+
+
+def as_note(mail: TechnicianMail, refused: str) -> TechnicianMail:
+    """What somebody stands for although it cannot run as it is is kept whole, as a note."""
+    whole = CommandBlock((), mail.situation.message.visible_text)
+    because = refused if mail.situation.vouched is Vouch.SENT else ""
+    identity = replace(mail.identity, text_standing=Standing.NOTE)
+    return replace(mail, block=whole, identity=identity, kept_because=because)
+
+
+def untried(mail: TechnicianMail, reason: str) -> tuple[CommandResult, ...]:
+    """Say of each line that it was not tried, and of a wrong one what is wrong with it."""
+    return tuple(
+        CommandResult(c.line, ok=False, outcome=f"not carried out: {reason}")
+        if c.word in VERBS
+        else CommandResult(c.line, ok=False, outcome=unknown(c.word).why, hint=unknown(c.word).hint)
+        for c in mail.block.commands
+    )
+
+
+# ------------------------------------------------------------------ doubts about the text
+
+
+def find_doubts(mail: TechnicianMail, run: CommandRun) -> tuple[Doubt, ...]:
+    """Return what speaks against sending words out now; nothing for a note, or when their author insisted."""
+    if mail.situation.vouched in (Vouch.ADMIN, Vouch.SENT):
+        return ()
+    acts = (act.event for strand in run.context.strands for act in strand.acts)
+    aside = tuple(doubt for e in acts if isinstance(e, ev.SideAsked) for doubt in _leaking(mail, e.text))
+    is_public = visibility_of(mail, run) is Visibility.PUBLIC and not run.context.is_text_taken
+    if not is_public or mail.is_empty:
+        return aside
+    return (*_overtaken(mail), *_leaking(mail, mail.block.text), *aside)
+
+
+def _overtaken(mail: TechnicianMail) -> Iterator[Doubt]:
+    """A colleague answered after the notice went out that is answered now."""
+    token, now = mail.identity.token, mail.situation.now
+    for recorded in mail.situation.answers:
+        event = recorded.event
+        if not isinstance(event, ev.CorrespondenceSent) or mail.technician.owns(event.author.address):
+            continue
+        if token is not None and recorded.at > token.issued_at:
+            said = f"{event.author.name or event.author.address} answered {ago(now - recorded.at)}"
+            yield Doubt(f"{said}, after the mail you reply to", Answer(said, text=event.text))
+        return
+
+
+def _leaking(mail: TechnicianMail, text: str) -> Iterator[Doubt]:
+    if not mail.desk.leak_check or mail.situation.released:
+        return
+    passage = find_leak(text, mail.situation, mail.desk)
+    if passage:
+        why = "the text repeats a passage of an internal entry, which nobody outside has seen"
+        yield Doubt(why, Answer("Internal so far", text=passage))
+
+
+def ago(passed: timedelta) -> str:
+    """Say how long ago something was, in the largest unit that fits."""
+    minutes = int(passed.total_seconds() // 60)
+    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "less than a minute ago"
+
+
+# ------------------------------------------------------------------ held
+
+
+def hold_explained(
+    mail: TechnicianMail, reason: str, outcomes: tuple[CommandResult, ...], doubts: tuple[Doubt, ...] = ()
+) -> Decision:
+    """Hold a mail and tell its author why, line by line and with whatever speaks against it."""
+    why = "; ".join(part for part in (reason, *(doubt.why for doubt in doubts)) if part)
+    notice = result(
+        NoticeName.COMMAND_REJECTED,
+        mail.technician,
+        outcomes,
+        visibility=mail.identity.visibility,
+        text=mail.situation.message.visible_text,
+        detail=why,
+        answers=tuple(doubt.shown for doubt in doubts),
+    )
+    # Whoever has only got hold of a token must not be able to fill a technician's mailbox.
+    in_silence = mail.identity.proof is not Proof.PASS and mail.was_asked_enough
+    held = hold(
+        mail.situation,
+        mail.identity,
+        f"technician's mail held: {why}{_ASKED_ENOUGH if in_silence else ''}",
+        notices=() if in_silence else (notice,),
+    )
+    return replace(held, commands=outcomes, trace=(*held.trace, *command_trace(outcomes)))
+
+
+def needs_confirmation(mail: TechnicianMail) -> bool:
+    """Tell whether the lines ask for more proof than there is."""
+    return mail.identity.command_standing is Standing.CONFIRM and not all(_is_plain(mail, word) for word in mail.words)
+
+
+def _is_plain(mail: TechnicianMail, word: str) -> bool:
+    """Tell whether a command needs no more proof than its text does: it changes nothing and shows nothing outside."""
+    verb = VERBS.get(word)
+    if verb is None:
+        return False
+    if mail.identity.ticket is None:
+        # What a new ticket begins as is nothing that was there before.
+        return verb.opens or verb.asks or (mail.opens_for_other and not verb.names)
+    return not verb.changes and not (verb.publishes and mail.identity.text_standing is Standing.NOTE)
+
+
+def hold_to_confirm(mail: TechnicianMail, run: CommandRun) -> Decision:
+    """Hold a mail whose lines would work, and ask the stored address whether they may."""
+    text = ""
+    if not mail.is_empty:
+        is_public = visibility_of(mail, run) is Visibility.PUBLIC
+        text = "; the text would go to the requester" if is_public else "; the text would become a note"
+    asked = ask_to_confirm(mail, run.results, f"commands need more proof here: {mail.identity.why}{text}")
+    reason = f"technician's mail waits for a confirmation: {mail.identity.why}{'' if asked else _ASKED_ENOUGH}"
+    held = hold(mail.situation, mail.identity, reason, notices=asked)
+    return replace(held, commands=run.results, trace=(*held.trace, *command_trace(run.results)))

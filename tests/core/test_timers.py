@@ -1,0 +1,69 @@
+"""What the clock alone does to a ticket: each date once, all that is due in one go."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maildesk.core.decide import decide_timer
+from maildesk.model import event as ev
+from maildesk.model.ticket import Status, Ticket, evolve
+from tests import make
+from tests.make import NED, NOW, TIA, TOM
+
+DESK = make.desk()
+BEFORE, PAST, SOON = NOW - timedelta(days=1), NOW - timedelta(hours=1), NOW + timedelta(hours=1)
+ASLEEP = {"status": Status.SCHEDULED, "snoozed_until": PAST}
+WOKEN = [ev.SnoozeSet(None), ev.StatusChanged("open", "scheduled")]
+
+
+@pytest.mark.parametrize(
+    ("ticket", "expected", "told"),
+    [
+        (make.ticket(**ASLEEP), WOKEN, [TIA.email, TOM.email]),
+        (make.ticket(**ASLEEP, assignee=TOM.email), WOKEN, [TOM.email]),
+        (make.ticket(**ASLEEP, assignee=TOM.email, watchers=(NED.email,)), WOKEN, [TOM.email, NED.email]),
+        (make.ticket(status=Status.SCHEDULED, snoozed_until=NOW), WOKEN, [TIA.email, TOM.email]),
+        (make.ticket(status=Status.SCHEDULED, snoozed_until=SOON), [], []),
+        # Somebody was faster.
+        (make.ticket(snoozed_until=PAST), [ev.SnoozeSet(None)], []),
+        (make.closed(1, snoozed_until=PAST), [ev.SnoozeSet(None)], []),
+        (make.ticket(due_at=PAST, assignee=TIA.email), [ev.ReminderSent(PAST)], [TIA.email]),
+        (make.ticket(due_at=PAST, reminded_of=PAST), [], []),
+        # A later date is reminded of anew; a ticket that is done is left alone.
+        (make.ticket(due_at=PAST, reminded_of=BEFORE, queue="network"), [ev.ReminderSent(PAST)], [NED.email]),
+        (make.ticket(due_at=SOON), [], []),
+        (make.resolved(due_at=PAST), [], []),
+        (make.ticket(expected_at=PAST), [], []),
+        # All at once, in one mail.
+        (make.ticket(**ASLEEP, due_at=PAST, assignee=TIA.email), [*WOKEN, ev.ReminderSent(PAST)], [TIA.email]),
+        (make.ticket(status=Status.RESOLVED, close_due_at=PAST, snoozed_until=PAST, due_at=PAST),
+         [ev.StatusChanged("closed", "resolved"), ev.SnoozeSet(None)], []),
+    ],
+)  # fmt: skip
+def test_what_is_due(ticket: Ticket, expected: list[ev.Event], told: list[str]) -> None:
+    decision = decide_timer(ticket, DESK, NOW)
+    assert [act.event for act in decision.acts] == expected
+    assert [n.to.address for n in decision.notices] == told
+    assert decision.trace
+
+
+def test_a_reminder_says_what_it_is_about() -> None:
+    decision = decide_timer(make.ticket(**ASLEEP, due_at=PAST, assignee=TIA.email), DESK, NOW)
+    (notice,) = decision.notices
+    assert notice.detail == ("it slept until Wed 4 Mar 2026 12:00 and is open again; it was due Wed 4 Mar 2026 12:00")
+
+
+instants = st.one_of(st.none(), st.integers(-3, 3).map(lambda hours: NOW + timedelta(hours=hours)))
+
+
+@given(st.sampled_from(Status), instants, instants, instants, instants)
+def test_a_second_tick_finds_nothing(
+    status: Status, closes: datetime | None, sleeps: datetime | None, due: datetime | None, reminded: datetime | None
+) -> None:
+    ticket = make.ticket(status=status, close_due_at=closes, snoozed_until=sleeps, due_at=due, reminded_of=reminded)
+    for act in decide_timer(ticket, DESK, NOW).acts:
+        ticket = evolve(ticket, ev.Recorded(ticket.number, ticket.seq + 1, NOW, act.actor, act.event))
+    assert decide_timer(ticket, DESK, NOW).acts == ()
+    assert ticket.next_deadline_at is None or ticket.next_deadline_at > NOW
