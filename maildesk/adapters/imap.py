@@ -178,6 +178,16 @@ class Mailbox:
             found = [(message.uid, hashlib.sha256(message.data).hexdigest()) for message in self.fetch(uids)]
         return iter(found)
 
+    def last_uid(self, role: FolderRole) -> int:
+        """Return the highest UID in a folder, 0 when it is empty."""
+        with self._visit(role) as messages:
+            return max(self._search(0, (), messages), default=0)
+
+    def read_after(self, role: FolderRole, uid: int) -> tuple[RawMessage, ...]:
+        """Return the messages of a folder above a UID, without setting `\\Seen`."""
+        with self._visit(role) as messages:
+            return tuple(self.fetch(self._search(uid, (), messages)))
+
     def wait(self, timeout_seconds: float, wake_fd: int) -> None:
         """Wait for news, for `wake_fd` to become readable, or for the time to pass; whichever is first.
 

@@ -58,12 +58,13 @@ class TicketFacts(TypedDict):
 
 
 class ResultFacts(TypedDict):
-    """One command line, whether it could be done, what came of it, and the nearest command when it could not."""
+    """One command line and what came of it: `hint` is the nearest command if it failed; `changes`: it did something."""
 
     line: str
     ok: bool
     outcome: str
     hint: str
+    changes: bool
 
 
 class AnswerFacts(TypedDict):
@@ -228,7 +229,10 @@ def _bare(name: str) -> NoticeContext:
 def _notice(name: str) -> NoticeFacts:
     return {
         "name": name, "text": "text", "author_name": "Name", "detail": "detail", "reason": "reason", "echo": True,
-        "results": [{"line": "#word", "ok": ok, "outcome": "outcome", "hint": "#hint"} for ok in (True, False)],
+        "results": [
+            {"line": "#word", "ok": ok, "outcome": "outcome", "hint": "#hint", "changes": ok}
+            for ok in (True, False)
+        ],
         "folded": 2, "html": "",
         "answers": [{"heading": "heading", "rows": [["column"], ["cell"]], "text": ""}],
     }  # fmt: skip

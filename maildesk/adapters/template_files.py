@@ -17,6 +17,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
+from maildesk.adapters.template_tables import aligned, filled
 from maildesk.adapters.template_words import Words, has_stray_percent, is_language, name_language, write_time
 from maildesk.mail.compose import quote
 
@@ -131,7 +132,7 @@ def _environment(directories: tuple[Path, ...], words: Words) -> _Sandbox:
     )
     own: dict[str, Callable[..., object]] = {
         "localtime": _localtime, "quote": quote, "excerpt": _excerpt, "sentence": _sentence, "breaks": _breaks,
-        "language_name": name_language,
+        "language_name": name_language, "aligned": aligned, "filled": filled,
     }  # fmt: skip
     environment.filters = {**{name: environment.filters[name] for name in _FILTERS}, **own}
     environment.globals.clear()
@@ -186,6 +187,11 @@ def _sentence(text: str) -> str:
 
 
 def _breaks(text: str) -> Markup:
-    """Return text as HTML that keeps its lines and its indentation, whatever the client does with white space."""
+    """Return text as HTML that keeps its lines and its indentation, whatever the client does with white space.
+
+    What is HTML already stays as it is.
+    """
+    if isinstance(text, Markup):
+        return text
     wide = _SPACES.sub("\N{NO-BREAK SPACE}", text.replace("\t", "    "))
     return Markup("<br>\n").join(escape(line) for line in wide.split("\n"))

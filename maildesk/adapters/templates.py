@@ -5,9 +5,9 @@ never decide who gets a mail or what they may know: the context it is handed is 
 
 Files are `NAME.txt.j2` and, beside it, `NAME.html.j2`; a name that begins with `_` is a part of others.  Filters are
 Jinja's own in `template_files` and `localtime` (instant → local time of the desk), `quote` (`> ` before each line),
-`excerpt` (the first lines only), `sentence` (capital first, full stop last), `language_name` (tag → English name) and,
-for HTML, `breaks` (escaped, line breaks and indentation kept).  A block `subject` of a text is the subject of a mail
-that has none of its own.
+`excerpt` (the first lines only), `sentence` (capital first, full stop last), `language_name` (tag → English name),
+`aligned` (rows → columns of plain text), `filled` (long lines broken) and, for HTML, `breaks` (escaped, line breaks and
+indentation kept).  A block `subject` of a text is the subject of a mail that has none of its own.
 
 Languages: the shipped templates are English; sentences in `gettext(…)` are looked up in `LANGUAGE/notices.po`.  The
 admin may add such a file, of a new language or with better words, and may write a notice anew for one language as
@@ -21,6 +21,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from markupsafe import Markup
 
 from maildesk.adapters.notice_facts import MADE_UP_REFERENCE, made_up_contexts
 from maildesk.adapters.template_files import HTML, TEXT, TemplateFiles, TemplateProblem
@@ -39,7 +41,7 @@ _PLAIN = "_plain.html.j2"  # lays out a text that has no HTML of its own
 _TRANSLATED = frozenset(
     {
         "acknowledgement", "acknowledgement_stranger", "correspondence", "resolved", "reopened", "assigned",
-        "status_report",
+        "status_report", "joined", "left", "expected",
     }
 )  # fmt: skip
 
@@ -199,8 +201,11 @@ def _clean(key: str, value: object) -> object:
     match value:
         case str() if key in _LONG_FACTS:
             return _clean_text(value)
+        case str() if key == "html":
+            # Made safe by whoever hands it in; what cannot be shortened is left to the text.
+            return Markup(value if len(value) <= _TEXT_LIMIT else "")  # noqa: S704
         case str():
-            return one_line(value) if key in _EXACT_FACTS else one_line(value)[:_LINE_LIMIT]
+            return one_line(value) if key in _EXACT_FACTS else _OUR_TOKENS.sub("", one_line(value))[:_LINE_LIMIT]
         case Mapping():
             return {inner: _clean(inner, fact) for inner, fact in value.items()}
         case list() | tuple():

@@ -44,6 +44,10 @@ class Vault:
             _make_key(path)
         return self._bytes(source)
 
+    def old_key(self, source: SecretSource) -> bytes:
+        """Return an HMAC key that must be there already. Raises `WritingError`."""
+        return self._bytes(source)
+
     def key_faults(self, source: SecretSource) -> tuple[tuple[str, bool], ...]:
         """Return what is wrong with the HMAC key, each with whether it is but a warning; writes nothing."""
         path = self.key_path(source)

@@ -6,6 +6,7 @@ from pathlib import Path
 from maildesk.config.secrets import Vault, is_present
 from maildesk.config.shapes import ImapShape, MailboxShape, SecretSource, SettingsShape, SmtpShape
 from maildesk.model.settings import (
+    DkimCheck,
     Folders,
     ImapAccount,
     MailboxSettings,
@@ -85,6 +86,29 @@ class _Builder:
             self.faults.append(Fault(("secret",), str(wrong)))
             return b""
 
+    def old_keys(self, shape: SettingsShape) -> tuple[bytes, ...]:
+        """Return the keys of old. They must be there, for none is made, and each must differ from all others."""
+        known = self._present_key(shape.secret)
+        keys: list[bytes] = []
+        for place, source in enumerate(shape.old_secrets):
+            trail = ("old_secrets", place)
+            try:
+                key = self.vault.old_key(source)
+            except WritingError as wrong:
+                self.faults.append(Fault(trail, str(wrong)))
+                continue
+            if key in (known, *keys):
+                self.faults.append(Fault(trail, "it is the same key as 'secret' or as one above; each must differ"))
+            keys.append(key)
+        return tuple(keys)
+
+    def _present_key(self, source: SecretSource) -> bytes | None:
+        """Return the key in use where it exists already; what is wrong with it is told by `key`."""
+        try:
+            return self.vault.old_key(source)
+        except WritingError:
+            return None
+
 
 def build_settings(shape: SettingsShape, vault: Vault, *, make_key: bool) -> tuple[Settings, tuple[Fault, ...]]:
     """Return the settings and every fault; with a fault they are not to be used. `make_key` allows the one write."""
@@ -93,15 +117,18 @@ def build_settings(shape: SettingsShape, vault: Vault, *, make_key: bool) -> tup
     smtp = builder.smtp(shape.smtp)
     if not mailboxes:
         builder.faults.append(Fault(("mailboxes",), "at least one mailbox is needed"))
+    old_secrets = builder.old_keys(shape)
     settings = Settings(
         database=database_url(shape.database, vault.directory),
         secret=builder.key(shape.secret, make=make_key and not builder.faults),
+        old_secrets=old_secrets,
         mailboxes=mailboxes,
         smtp=smtp,
         authserv_ids=shape.authserv_ids,
         trusted_received=shape.trusted_received,
         max_message_bytes=shape.max_message,
         log_format=shape.log.format,
+        dkim=DkimCheck(shape.dkim.verify, shape.dkim.resolver),
     )
     return settings, tuple(builder.faults)
 

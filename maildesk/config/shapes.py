@@ -25,7 +25,8 @@ from maildesk.config.amounts import (
     parse_port,
     parse_positive,
 )
-from maildesk.model.desk import Cap
+from maildesk.config.signatures import parse_resolver, parse_verify
+from maildesk.model.desk import Cap, Joining
 from maildesk.model.level import Priority
 from maildesk.model.settings import Security
 from maildesk.rules.numbers import FindNumber, parse_number_pattern
@@ -92,6 +93,10 @@ def _log_format(value: Plain) -> str:
     return word_of("log format", value, ("text", "json"))
 
 
+def _joining(value: Plain) -> Joining:
+    return Joining(word_of("participants", value, Joining))
+
+
 def _language(value: Plain) -> str:
     text = one_line(value)
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
@@ -150,10 +155,13 @@ SecurityWord = Annotated[Security, BeforeValidator(_security)]
 PriorityWord = Annotated[Priority, BeforeValidator(_priority)]
 Always = Annotated[bool, BeforeValidator(_is_always)]
 LogFormat = Annotated[str, BeforeValidator(_log_format)]
+JoiningWord = Annotated[Joining, BeforeValidator(_joining)]
 Language = Annotated[str, BeforeValidator(_language)]
 Timezone = Annotated[ZoneInfo, BeforeValidator(_timezone)]
 Database = Annotated[str, BeforeValidator(_database)]
 DomainText = Annotated[str, BeforeValidator(_domain)]
+Verify = Annotated[bool, BeforeValidator(parse_verify)]
+Resolver = Annotated[tuple[str, int], BeforeValidator(parse_resolver)]
 NumberPattern = Annotated[FindNumber, BeforeValidator(parse_number_pattern)]
 
 
@@ -222,6 +230,13 @@ class MailboxShape(Shape):
     poll: Interval = 60.0
 
 
+class DkimShape(Shape):
+    """`dkim:`."""
+
+    verify: Verify = False
+    resolver: Resolver | None = None
+
+
 class LogShape(Shape):
     """`log:`."""
 
@@ -233,11 +248,13 @@ class SettingsShape(Shape):
 
     database: Database = "sqlite:///maildesk.sqlite3"
     secret: SecretText = SecretSource(SecretKind.FILE, "secret.key")
+    old_secrets: tuple[SecretText, ...] = ()
     mailboxes: tuple[MailboxShape, ...]
     smtp: SmtpShape
     subaddress: Flag = True
     authserv_ids: tuple[Line, ...] = ()
     trusted_received: tuple[Line, ...] = ()
+    dkim: DkimShape = DkimShape()
     max_message: Size = 25 * 1024 * 1024
     log: LogShape = LogShape()
 
@@ -305,10 +322,12 @@ class DeskShape(Shape):
     recall: Duration = 60.0
     acknowledgements: AcknowledgementsShape = AcknowledgementsShape()
     status_updates: UpdatesShape = UpdatesShape()
+    participants: JoiningWord = Joining.SAME_DOMAIN
     sla: dict[PriorityWord, SlaShape] = {}
     reopen: Duration = 30 * 86400.0
     close_after: DurationOrNever = 5 * 86400.0
     relay_attachments: Size = 10 * 1024 * 1024
+    leak_check: bool = True
     vendors: tuple[VendorShape, ...] = ()
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from maildesk.adapters.notice_facts import NoticeContext
 from maildesk.adapters.templates import TemplateProblem, Templates
+from maildesk.core.commands import VERBS
 from maildesk.model.notice import NoticeName
 
 SHIPPED = Path(__file__).parents[2] / "templates"
@@ -42,8 +43,8 @@ CONTEXT: NoticeContext = {
         "detail": "DETAIL it is so", "reason": "REASON", "echo": True, "folded": 3, "html": "",
         "answers": [{"heading": "ANSWER", "rows": [["#", "subject"], ["1001", "CELL <b>"]], "text": ""}],
         "results": [
-            {"line": "#assing tia", "ok": False, "outcome": "unknown command", "hint": "#assign"},
-            {"line": "#priority P1", "ok": True, "outcome": "priority P1, was P2", "hint": ""},
+            {"line": "#assing tia", "ok": False, "outcome": "unknown command", "hint": "#assign", "changes": False},
+            {"line": "#priority P1", "ok": True, "outcome": "priority P1, was P2", "hint": "", "changes": True},
         ],
     },
     "recipient": {"name": "NAME-Ann", "address": "ann@example.test"},
@@ -73,10 +74,9 @@ INTERNAL = (
 )  # fmt: skip
 
 
-COMMANDS = (
-    "#note", "#reply", "#assign", "#mine", "#release", "#status", "#close", "#resolve", "#reopen", "#priority",
-    "#impact", "#urgency", "#queue", "#tag", "#type", "#subject", "#replyonly", "#for", "#help",
-)  # fmt: skip
+#: What the footer names where a reply goes out, with what is so now.
+COMMANDS = ("#note", "#close", "#mine", "#assign", "#queue", "#priority", "#status", "#help")
+NOW = ("now with Tia Berg", "now in QUEUE-network", "now P2", "now open")
 
 
 @cache
@@ -162,7 +162,7 @@ def test_a_technician_reads_in_the_promised_order(name: str) -> None:
             "TEXT line one",
             "NAME-Ann &lt;ann@" if "<html" in part else "NAME-Ann <ann@",
             "NOTE-canary",
-            "#replyonly",
+            "#help",
         ]
         places = [part.index(mark) for mark in marks]
         assert places == sorted(places)
@@ -173,9 +173,46 @@ def test_the_first_line_says_what_a_reply_does_and_the_commands_stand_below_the_
     text, _ = both_parts(name, context(name=name))
     assert text.splitlines()[0] == "MEANING a reply goes out: TO-whom@secret.test."
     above, _, below = text.partition("\n-- \n")
-    assert "#replyonly" not in above
-    for word in COMMANDS:
-        assert word in below
+    assert "#help" not in above
+    assert [word for word in (*COMMANDS, *NOW) if word not in below] == []
+
+
+def inside(facts: NoticeContext) -> None:
+    """A reply stays inside."""
+    facts["reply"] = {"meaning": "MEANING it stays inside", "to": ""}
+
+
+@pytest.mark.parametrize("name", TO_TECHNICIAN)
+def test_what_stays_inside_looks_otherwise_than_what_goes_out(name: str) -> None:
+    (text, html), (kept_text, kept_html) = both_parts(name, context(name=name)), both_parts(name, context(inside, name))
+    assert text.splitlines()[1:3] == ["For an internal note write to", "support+nx@secret.test"]
+    assert 'href="mailto:support+nx@secret.test"' in html
+    assert kept_text.splitlines()[:2] == ["MEANING it stays inside.", "To write to the requester, begin with #reply"]
+    assert "support+nx@secret.test" not in kept_text + kept_html
+    assert ("border:1px solid #3b73d9" in html, "border:1px dashed #b4690e" in html) == (True, False)
+    assert ("border:1px solid #3b73d9;border-left" in kept_html, "border:1px dashed #b4690e" in kept_html) == (
+        False,
+        True,
+    )
+
+
+def test_without_an_address_for_notes_the_command_is_named() -> None:
+    text, html = both_parts("follow_up", context(lambda c: c.update(note_address="")))
+    assert text.splitlines()[1] == "For an internal note begin with #note"
+    assert "#note</span> for an internal note" in html
+
+
+@pytest.mark.parametrize(("status", "offered"), [("open", "#close"), ("resolved", "#reopen"), ("closed", "#reopen")])
+def test_the_footer_offers_what_can_be_done_now(status: str, offered: str) -> None:
+    facts = context(lambda c: c["ticket"].update(status=status))  # type: ignore[union-attr]
+    for part in both_parts("follow_up", facts):
+        assert ("#close" in part, "#reopen" in part) == (offered == "#close", offered == "#reopen")
+
+
+def test_the_footer_names_only_commands_there_are() -> None:
+    for change in (lambda c: None, inside, lambda c: c["ticket"].update(status="closed")):
+        below = both_parts("note", context(change))[0].partition("\n-- \n")[2]
+        assert set(re.findall(r"^#(\w+)", below, re.MULTILINE)) <= set(VERBS)
 
 
 def test_a_name_or_subject_cannot_start_a_line_of_its_own() -> None:
@@ -220,6 +257,42 @@ def test_results_name_each_line_and_the_nearest_command() -> None:
     assert "done  #priority P1\n      priority P1, was P2\n" in text
 
 
+@pytest.mark.parametrize("undoable", [True, False])
+def test_what_changed_something_shows_the_new_state_and_can_be_undone(undoable: bool) -> None:
+    def fill(facts: NoticeContext) -> None:
+        facts["notice"]["results"] = [
+            {"line": "#tag a", "ok": True, "outcome": "outcome", "hint": "", "changes": undoable}
+        ]
+
+    for part in both_parts("command_result", context(fill, "command_result")):
+        plain = re.sub(r"<[^>]+>", "", part)
+        assert ("Ticket #1042 is now open, P2, in QUEUE-network, with Tia Berg." in plain) is undoable
+        assert ("Reply undo within 10 minutes to take this back." in plain) is undoable
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("command_rejected", "Reply with the one word send within 14 days"),
+        ("confirmation_wanted", "Answer with the one word yes within 24 hours"),
+    ],
+)
+def test_what_waits_says_which_word_lets_it_go(name: str, hint: str) -> None:
+    for part in both_parts(name, context(name=name)):
+        plain = re.sub(r"<[^>]+>", "", part)
+        assert hint in plain
+        assert "would work: priority P1, was P2" in plain
+        assert "within 10 minutes" not in plain
+
+
+def test_where_nothing_waits_no_word_is_offered() -> None:
+    def fill(facts: NoticeContext) -> None:
+        facts["notice"].update(results=[], text="")
+
+    for part in both_parts("command_rejected", context(fill, "command_rejected")):
+        assert "14 days" not in part
+
+
 def test_a_rejected_mail_loses_nothing_and_claims_nothing() -> None:
     text, html = both_parts("command_rejected", context(name="command_rejected"))
     assert "nothing was changed, nothing was sent" in text
@@ -245,10 +318,10 @@ def test_times_are_the_desks() -> None:
 @pytest.mark.parametrize("name", EVERY_NAME)
 def test_html_is_readable_on_a_phone(name: str) -> None:
     html = both_parts(name, context(name=name))[1]
-    assert "max-width:600px" in html
+    assert "max-width:640px" in html
     assert 'name="viewport"' in html
     assert 'name="color-scheme" content="light dark"' in html
-    assert [size for size in re.findall(r"font-size:\s*(\d+)", html) if int(size) < 16] == []
+    assert [size for size in re.findall(r"font-size:\s*(\d+)", html) if int(size) < 14] == []
 
 
 def test_lines_and_indentation_survive_in_html() -> None:

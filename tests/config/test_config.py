@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from maildesk.config import ConfigError, Problem, check_config, default_desk, find_config_dir, load_desk, load_settings
-from maildesk.model.desk import Cap, Desk, DeskMailbox, Queue, SlaTarget, StatusUpdates
+from maildesk.model.desk import Cap, Desk, DeskMailbox, Joining, Queue, SlaTarget, StatusUpdates
 from maildesk.model.level import Priority
-from maildesk.model.settings import Folders, Security
+from maildesk.model.settings import DkimCheck, Folders, Security
 from tests.config.conftest import DESK, RULES, SETTINGS
 
 
@@ -53,12 +53,14 @@ mailboxes:
 smtp: {host: smtp.test, security: starttls, username: b, password: {file: pw}, connections: 3}
 subaddress: false
 authserv_ids: [mx.test]
+old_secrets: ["the key before this one, also long", {env: OLDER}]
+dkim: {verify: true, resolver: "192.0.2.53:5353"}
 trusted_received: [relay.test]
 max_message: 512 KB
 log: {format: json}
 """)
     (directory / "pw").write_text("geheim\n")
-    settings = load_settings(directory, {"PW": "öde"})
+    settings = load_settings(directory, {"PW": "öde", "OLDER": "and the one before that"})
     box, smtp = settings.mailboxes[0], settings.smtp
     assert settings.database == "postgresql+psycopg://maildesk@db/maildesk"
     assert settings.secret == b"a long enough secret for everybody"
@@ -66,6 +68,8 @@ log: {format: json}
     assert (box.folders, box.idle, box.poll_seconds) == (Folders("Eingang", "Fertig", "Wartend", "Krank"), False, 90.0)
     assert (smtp.port, smtp.security, smtp.password.value, smtp.connections) == (587, Security.STARTTLS, "geheim", 3)
     assert (settings.authserv_ids, settings.trusted_received) == (("mx.test",), ("relay.test",))
+    assert settings.old_secrets == (b"the key before this one, also long", b"and the one before that")
+    assert settings.dkim == DkimCheck(verify=True, resolver=("192.0.2.53", 5353))
     assert (settings.max_message_bytes, settings.log_format) == (512 * 1024, "json")
     desk = load_desk(directory, {})
     assert (desk.subaddress, desk.authenticates) == (False, True)
@@ -80,12 +84,14 @@ hours: {mon-tue: "09:00-12:00, 13:00-17:00", sat: "10:00-24:00"}
 recall: 0s
 acknowledgements: {per_address: 5/1h, unproven: none, per_ticket: none}
 status_updates: {assigned: true, resolved: false, reopened: false}
+participants: approve
 sla:
   P3: {first_response: 4h, resolution: 3d}
   P1: {first_response: 15m, next_response: 30m, update: 1h, resolution: 4h, hours: always}
 reopen: 7d
 close_after: never
 relay_attachments: 1 MB
+leak_check: false
 vendors: [{name: Acme, domain: "@Acme.Test", number: "CASE-[0-9]{4,10}"}]
 """), {})  # fmt: skip
     day = ((time(9), time(12)), (time(13), time(17)))
@@ -97,13 +103,49 @@ vendors: [{name: Acme, domain: "@Acme.Test", number: "CASE-[0-9]{4,10}"}]
     caps = desk.acknowledgements
     assert (caps.per_address, caps.unproven, caps.per_ticket, desk.recall_seconds) == (Cap(5, 3600), None, None, 0)
     assert desk.updates == StatusUpdates(assigned=True, resolved=False, reopened=False)
+    assert desk.joining is Joining.APPROVE
     assert desk.sla_target(Priority.P1) == SlaTarget(900, 1800, 3600, 14400, always=True)
     assert desk.sla_target(Priority.P3) == SlaTarget(first_response=14400, resolution=259200)
     assert (desk.reopen_seconds, desk.close_after_seconds) == (7 * 86400, None)
-    assert desk.relay_attachments_bytes == 1024 * 1024
+    assert (desk.relay_attachments_bytes, desk.leak_check) == (1024 * 1024, False)
     assert [r.name for r in desk.rules] == ["all"]
     [vendor] = desk.vendors
     assert (vendor.name, vendor.domain, vendor.find_number("Re: CASE-4711")) == ("Acme", "acme.test", "CASE-4711")
+
+
+@pytest.mark.parametrize(
+    ("added", "authenticates", "own_mail_unsigned"),
+    [
+        ("", False, False),
+        ("authserv_ids: [mx.test]\n", True, False),
+        ("dkim: {verify: true}\n", True, True),
+        ("authserv_ids: [mx.test]\ndkim: {verify: true}\n", True, False),
+    ],
+)
+def test_who_proves_senders(place, added, authenticates, own_mail_unsigned):
+    desk = load_desk(place(settings=SETTINGS + added), {})
+    assert (desk.authenticates, desk.own_mail_unsigned) == (authenticates, own_mail_unsigned)
+
+
+def test_verifying_signatures_without_the_libraries_is_a_clear_error(place, monkeypatch):
+    monkeypatch.setattr("maildesk.config.signatures.find_spec", lambda _: None)
+    [line] = _said(place(settings=SETTINGS + "dkim: {verify: true}\n"))
+    assert "pip install 'maildesk[dkim]'" in line
+    assert _said(place(settings=SETTINGS + "dkim: {verify: false}\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "resolver"),
+    [
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("'2001:db8::1'", ("2001:db8::1", 53)),
+        ("'[2001:db8::1]:5353'", ("2001:db8::1", 5353)),
+    ],
+)
+def test_a_resolver(place, written, resolver):
+    settings = load_settings(place(settings=SETTINGS + f"dkim: {{resolver: {written}}}\n"), {})
+    assert settings.dkim == DkimCheck(verify=False, resolver=resolver)
 
 
 def test_an_empty_desk_yaml_is_the_default_policy(place):
@@ -176,12 +218,18 @@ def test_a_good_configuration_has_none(place):
         ("sqlite:///desk.sqlite3", "'sqlite:///:memory:'", "1:11: unknown database; allowed: sqlite:///FILE,"),
         ("smtp: {", "smtp: {username: x, ", "7:7: username and password belong together"),
         ("smtp: {", "smtp: {connections: 0, ", "7:21: 0 is out of range; allowed: 1 to 100"),
-        ("smtp: {", "poll: 60s\nsmtp: {", "7:1: unknown key 'poll'; allowed: database, secret, mailboxes,"),
+        ("smtp: {", "poll: 60s\nsmtp: {", "7:1: unknown key 'poll'; allowed: database, secret, old_secrets,"),
         ("smtp: {", "max_message: 25\nmax_message: 3\nsmtp: {",
             "8:1: duplicate key 'max_message'; it already stands in line 7"),
         ("smtp: {", "subaddress: yes\nsmtp: {", "7:13: expected true or false, not text"),
         ("smtp: {", "log: {format: jsno}\nsmtp: {", "7:15: unknown log format 'jsno'; allowed: text, json;"),
         ("smtp: {", "secret: {file: .}\nsmtp: {", "7:9: the secret in file '.' cannot be read: Is a directory"),
+        ("smtp: {", "secret: one and the same\nold_secrets: [another, one and the same]\nsmtp: {",
+            "8:24: it is the same key as 'secret' or as one above; each must differ"),
+        ("smtp: {", "old_secrets: [{file: gone}]\nsmtp: {", "7:15: the secret in file 'gone' cannot be read: No such"),
+        ("smtp: {", "dkim: {verify: true, resolver: ns.test}\nsmtp: {",
+            "7:32: 'ns.test' is no name server; write its IP address: 192.0.2.1 or 192.0.2.1:53"),
+        ("smtp: {", "dkim: {resolver: 1.2.3.4:99999}\nsmtp: {", "7:18: 99999 is not a port"),
         ("smtp: {", "smtp: !secret {", "7:7: the tag '!secret' means nothing here"),
         ("smtp: {", "smtp: *nowhere {", "7:7: YAML syntax: found undefined alias 'nowhere'"),
         ("    imap", "    queue: nowhere\n    imap", "6:12: unknown queue 'nowhere'; allowed: general, network"),
@@ -227,6 +275,8 @@ def test_problem_in_maildesk_yaml(place, old, new, expected):
         ("name: Example Support", "reopen: 99999d", "is longer than ten years"),
         ("name: Example Support", "relay_attachments: big", "'big' is not a size; write it as 512 KB, 10 MB or 1 GB"),
         ("name: Example Support", "recal: 60s", "1:1: unknown key 'recal'; allowed: name, timezone, language,"),
+        ("name: Example Support", "participants: same-domian",
+            "1:15: unknown participants 'same-domian'; allowed: approve, same-domain, open; did you mean"),
         ("name: Example Support", "vendors: [{name: A, domain: a@b.test, number: x}]",
             "1:29: 'a@b.test' is not a domain"),
         ("name: Example Support", "vendors: [{name: A, domain: b.test}]", "1:11: missing key 'number'"),

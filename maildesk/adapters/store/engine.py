@@ -16,7 +16,9 @@ from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
 from maildesk.adapters.store.absences import Absences
+from maildesk.adapters.store.deeds import Deeds
 from maildesk.adapters.store.failures import SchemaTooNew, SchemaTooOld, StoreBusy, StoreUnavailable, translated
+from maildesk.adapters.store.finding import Finding
 from maildesk.adapters.store.inbound import Inbound
 from maildesk.adapters.store.migrate import SchemaState, find_state, upgrade_schema
 from maildesk.adapters.store.outbox import Leaseholders, Outbox
@@ -61,6 +63,8 @@ class Transaction:
     outbox: Outbox
     absences: Absences
     people: People
+    finding: Finding
+    deeds: Deeds
 
 
 class Store:
@@ -76,7 +80,8 @@ class Store:
         with translated(), self._database.writing() as connection:
             outbox = Outbox(connection, self.owner, self._database)
             absences, people = Absences(connection), People(connection)
-            yield Transaction(Inbound(connection), Tickets(connection), outbox, absences, people)
+            finding, deeds = Finding(connection), Deeds(connection)
+            yield Transaction(Inbound(connection), Tickets(connection), outbox, absences, people, finding, deeds)
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:

@@ -305,7 +305,7 @@ class Inbound:
 
     def request_requeue(self, inbound_id: int) -> None:
         """Ask the loop to decide a held or quarantined mail anew as if it had just come in."""
-        self._request(_request, inbound_id, {"requested": "requeue"})
+        self._request(_request, inbound_id, {"requested": "requeue", "vouch": None})
 
     def discard(self, inbound_id: int, reason: str, now: datetime) -> None:
         """Discard a held or quarantined mail; its bytes are kept."""

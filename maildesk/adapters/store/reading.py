@@ -107,6 +107,7 @@ class Counts:
     outbox: tuple[tuple[OutboxState, int], ...]
 
 
+_newest_change = select(func.max(tickets.c.updated_at))
 _ledger = select(
     inbound.c.id, inbound.c.mailbox, inbound.c.uidvalidity, inbound.c.uid, inbound.c.message_id, inbound.c.sender,
     inbound.c.subject, inbound.c.outcome, inbound.c.reason, inbound.c.ticket, inbound.c.decided_at,
@@ -204,6 +205,18 @@ class Reader:
         """Iterate over outgoing mail, oldest first."""
         query = _outbox if state is None else _outbox.where(outbox.c.state == state)
         return (_as_outbox_entry(row) for row in self._pages(query, outbox.c.id, limit))
+
+    def find_damage(self) -> tuple[str, ...]:
+        """Return what SQLite finds broken in its file; PostgreSQL looks after its own."""
+        if self._connection.dialect.name != "sqlite":
+            return ()
+        said = self._connection.exec_driver_sql("PRAGMA quick_check(20)").scalars()
+        return tuple(str(line) for line in said if line != "ok")
+
+    def newest_change_at(self) -> datetime | None:
+        """Return when any ticket last changed."""
+        newest: datetime | None = self._connection.execute(_newest_change).scalar_one_or_none()
+        return newest
 
     def counts(self) -> Counts:
         """Count tickets by status, messages by outcome and outgoing mail by state."""

@@ -31,8 +31,10 @@ _MOST_MERGES = 10
 _next_number = (
     update(counters).where(counters.c.name == "ticket").values(value=counters.c.value + 1).returning(counters.c.value)
 )
+_last_number = select(counters.c.value).where(counters.c.name == "ticket").with_for_update()
 _read = select(tickets).where(tickets.c.number == bindparam("wanted"))
 _lock = _read.with_for_update()
+_look = select(tickets).where(tickets.c.number.in_(bindparam("numbers", expanding=True)))
 _save = insert_or_update(tickets, "number")
 _of_requester = (
     select(tickets)
@@ -88,10 +90,22 @@ class Tickets:
         """Return the number of the next ticket; the first is 1001. Undone with the transaction, so none is skipped."""
         return int(self._connection.execute(_next_number).scalar_one())
 
+    def peek_number(self) -> int:
+        """Return what `next_number` will return first; nobody else takes it while the transaction lasts."""
+        return int(self._connection.execute(_last_number).scalar_one()) + 1
+
     def load(self, number: int, *, lock: bool = True) -> Ticket | None:
         """Return a ticket, locked until the transaction ends unless `lock` is False; None: there is none."""
         row = self._connection.execute(_lock if lock else _read, {"wanted": number}).one_or_none()
         return None if row is None else ticket_from_row(row)
+
+    def look_at(self, numbers: Collection[int]) -> dict[int, Ticket]:
+        """Return tickets by number as they are at this moment, unlocked: for looking, not for changing."""
+        found: dict[int, Ticket] = {}
+        for wanted in batches(numbers):
+            for row in self._connection.execute(_look, {"numbers": list(wanted)}):
+                found[row.number] = ticket_from_row(row)
+        return found
 
     def follow_merges(self, number: int) -> tuple[Ticket, ...]:
         """Return a ticket and, behind it, those that took it in one after another; empty: there is none.

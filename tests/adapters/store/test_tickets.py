@@ -68,6 +68,18 @@ def test_numbers_are_given_once_to_many_at_once(store: Store, second_store: Stor
     assert sorted(one + other) == list(range(1001, 1011))
 
 
+def test_a_number_that_was_looked_up_is_given_to_nobody_else(store: Store, second_store: Store):
+    def looked_up(tx: Transaction) -> bool:
+        return tx.tickets.peek_number() == tx.tickets.next_number()
+
+    def five(which: Store) -> list[bool]:
+        return [which.run(looked_up) for _ in range(5)]
+
+    one, other = side_by_side(lambda: five(store), lambda: five(second_store))
+    assert all(one + other)
+    assert store.run(lambda tx: tx.tickets.peek_number()) == open_ticket(store)
+
+
 def test_history_comes_back_and_folds_into_the_row(store: Store):
     row = seen(store)
     ticket, history = opened(
