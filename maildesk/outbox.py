@@ -1,12 +1,13 @@
-"""LOOP 2: due outgoing mail → SMTP. Decides when to try again; never what a mail says.
+"""LOOP 2: due outgoing mail → SMTP. Decides when to try again; never what a mail says. Whether its recipient is still
+entitled to it is asked of `core.entitlement` in the transaction that takes it out.
 
 A row's next attempt is pushed forward before the server is spoken to, and its bytes and Message-ID never change, so a
 crash at any moment leads to the same mail once more at worst (RFC 1047).
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,8 +16,10 @@ from maildesk.adapters.smtp import Answer, SendResult, Stage, Submission
 from maildesk.adapters.store import LeasedMail, OutboxState, Store, StoreUnavailable, Transaction
 from maildesk.apply import Workshop, apply_acts, apply_lessons
 from maildesk.core.decide import decide_delivery
-from maildesk.model.notice import Audience
+from maildesk.core.entitlement import NAMING_EVENTS, Leaving, Objection, find_objection, needs_history
+from maildesk.model.desk import Desk
 from maildesk.model.situation import SentMail
+from maildesk.model.ticket import Ticket
 
 log = structlog.get_logger(part="outbox")
 
@@ -27,6 +30,8 @@ GIVE_UP_AFTER = timedelta(days=5)
 #: Longer than the ten minutes a server may take after the final dot (RFC 5321 §4.5.3.2.6).
 LEASE_SECONDS = 12 * 60.0
 _LEASED_AT_ONCE = 16
+#: Joinings and leavings of a ticket that are looked at before a mail leaves.
+_MOST_NAMED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +87,24 @@ class OutboxLoop:
         if self._unrecorded:
             await asyncio.to_thread(self._record, clock())
         tried = 0
-        while not self._stopping() and (leased := await asyncio.to_thread(self._lease, clock())):
+        while not self._stopping():
+            leased, stopped = await asyncio.to_thread(self._lease, clock())
+            if not leased and not stopped:
+                break
             await self._send_all(leased, clock)
             tried += len(leased)
         return tried
 
-    def _lease(self, now: datetime) -> tuple[LeasedMail, ...]:
-        return self._store.run(lambda tx: tx.outbox.lease(now, _LEASED_AT_ONCE, LEASE_SECONDS))
+    def _lease(self, now: datetime) -> tuple[tuple[LeasedMail, ...], int]:
+        """Take what is due, but for what must not leave any more; return beside it how many mails that stopped."""
+        leased, stopped = self._store.run(lambda tx: _take_due(tx, self._workshop().desk, now))
+        for mail, objection in stopped:
+            tell = log.error if objection.alarming else log.info
+            event = (
+                "alarm: mail addressed to somebody not entitled to it was held" if objection.alarming else "not sent"
+            )
+            tell(event, outbox=mail.id, ticket=mail.ticket, notice=mail.notice, reason=objection.why)
+        return leased, len(stopped)
 
     async def _send_all(self, leased: tuple[LeasedMail, ...], clock: Callable[[], datetime]) -> None:
         """Send side by side; whatever was answered while the last results were being recorded is recorded together."""
@@ -111,13 +127,7 @@ class OutboxLoop:
         if trouble is not None:
             raise trouble
 
-    def _is_entitled(self, mail: LeasedMail) -> bool:
-        """Look again, now that it leaves: what was written for a technician goes to nobody who is none any more."""
-        return mail.audience is not Audience.TECHNICIAN or self._workshop().desk.technician(mail.recipient) is not None
-
     async def _send(self, mail: LeasedMail) -> "_Tried":
-        if not self._is_entitled(mail):
-            return _Tried(mail, None)
         return _Tried(mail, await self._submission.send(mail.envelope_sender, mail.recipient, mail.data))
 
     def _record(self, now: datetime) -> None:
@@ -134,16 +144,14 @@ class OutboxLoop:
                 notice=mail.notice,
                 state=state,
                 attempts=mail.attempts,
-                stage=tried.result.stage.value if tried.result else "",
+                stage=tried.result.stage.value,
                 reply=tried.reply,
             )
 
     def _conclude(self, tx: Transaction, tried: "_Tried", now: datetime) -> str:
         """Write down one answer; return the state the mail is in now."""
         mail = tried.mail
-        step = NextStep(OutboxState.CANCELLED, None)
-        if tried.result is not None:
-            step = next_attempt(tried.result, mail.attempts, mail.not_before, now)
+        step = next_attempt(tried.result, mail.attempts, mail.not_before, now)
         if not tx.outbox.record(mail.id, step.state, step.at, tried.reply, now, attempts=mail.attempts):
             return "lease lost"
         if step.state is OutboxState.FAILED:
@@ -160,23 +168,45 @@ class OutboxLoop:
             apply_acts(tx, ticket, decision.acts, decision.notices, shop, now, cause=f"failed:{mail.id}")
 
 
+_Stopped = tuple[LeasedMail, Objection]
+
+
+def _take_due(tx: Transaction, desk: Desk, now: datetime) -> tuple[tuple[LeasedMail, ...], tuple[_Stopped, ...]]:
+    """Lease what is due and look at each recipient once more; what must not leave is put aside at once."""
+    leased = tx.outbox.lease(now, _LEASED_AT_ONCE, LEASE_SECONDS)
+    tickets = tx.tickets.look_at({mail.ticket for mail in leased if mail.ticket is not None})
+    objections = ((mail, find_objection(_leaving(tx, mail, tickets), desk)) for mail in leased)
+    stopped = tuple((mail, objection) for mail, objection in objections if objection is not None)
+    for mail, objection in stopped:
+        state = OutboxState.HELD if objection.alarming else OutboxState.CANCELLED
+        tx.outbox.record(mail.id, state, None, f"not sent: {objection.why}", now, attempts=mail.attempts)
+    kept_back = {mail.id for mail, _ in stopped}
+    return tuple(mail for mail in leased if mail.id not in kept_back), stopped
+
+
+def _leaving(tx: Transaction, mail: LeasedMail, tickets: Mapping[int, Ticket]) -> Leaving:
+    ticket = tickets.get(mail.ticket) if mail.ticket is not None else None
+    leaving = Leaving(mail.notice, mail.audience, mail.recipient, ticket)
+    if ticket is None or not needs_history(leaving):
+        return leaving
+    return replace(leaving, named=tx.tickets.newest(ticket.number, NAMING_EVENTS, _MOST_NAMED))
+
+
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """A mail and what the server said to it; None: it was not offered, its recipient is not entitled any more."""
+    """A mail and what the server said to it."""
 
     mail: LeasedMail
-    result: SendResult | None
+    result: SendResult
 
     @property
     def is_refused(self) -> bool:
         """The server refused for good after it was told for whom the mail is."""
-        if self.result is None or self.result.code is None:
+        if self.result.code is None:
             return False
         return self.result.state is Answer.REFUSED and self.result.stage in (Stage.RCPT, Stage.DATA, Stage.BODY)
 
     @property
     def reply(self) -> str:
         """The server's words, with its code."""
-        if self.result is None:
-            return "not sent: the recipient is no technician any more"
         return f"{self.result.code or ''} {self.result.reply}".strip()

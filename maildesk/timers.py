@@ -33,7 +33,7 @@ def _decide(tx: Transaction, *, number: int, workshop: Workshop, now: datetime) 
     ticket = tx.tickets.load(number)
     if ticket is None or ticket.next_deadline_at is None or ticket.next_deadline_at > now:
         return 0
-    decision = decide_timer(ticket, now)
+    decision = decide_timer(ticket, workshop.desk, now)
     if not decision.acts:
         return 0
     apply_acts(

@@ -1,4 +1,6 @@
-"""When an outgoing mail is tried again; and that no answer of the mail server is lost while the database is away."""
+"""When an outgoing mail is tried again; that no answer of the mail server is lost while the database is away; and that
+what was written for somebody does not leave when they are not entitled to it any more.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from maildesk.adapters.smtp import Answer, SendResult, Stage, Submission
 from maildesk.adapters.store import OutboxState, OutgoingMail, Store, StoreUnavailable
 from maildesk.adapters.templates import Templates
 from maildesk.apply import Workshop
+from maildesk.model import event as ev
 from maildesk.model.notice import Audience, Visibility
 from maildesk.outbox import GIVE_UP_AFTER, OutboxLoop, next_attempt
 from tests import make
@@ -112,4 +115,55 @@ def test_mail_for_somebody_who_is_no_technician_any_more_is_cancelled(
     asyncio.run(flush())
     assert states(store) == ["cancelled"]
     assert smtp_sink.mails == []
+    store.close()
+
+
+# ------------------------------------------------------------------ looked at again when it leaves
+
+
+def addressed(n: int, audience: Audience, recipient: str, ticket: int | None = 1042) -> OutgoingMail:
+    return OutgoingMail(
+        ref=f"sent{n}", ticket=ticket, cause=f"s{n}", notice="correspondence", audience=audience,
+        visibility=Visibility.PUBLIC, recipient=recipient, envelope_sender="", message_id=f"<s{n}@d.test>",
+        data=f"Subject: {n}\r\n\r\ntext\r\n".encode(), created_at=NOW, not_before=NOW, unproven=False,
+    )  # fmt: skip
+
+
+def test_what_is_addressed_to_the_wrong_person_never_reaches_the_mail_server(
+    loop_on: Callable[[], tuple[OutboxLoop, Store, Submission]], smtp_sink: SmtpSink
+) -> None:
+    loop, store, submission = loop_on()
+    ticket = make.ticket(participants=(make.BOB,))
+    gone = ev.Recorded(1042, 1, NOW, "x", ev.ParticipantRemoved(make.EVE))
+    asked = ev.Recorded(1042, 2, NOW, "x", ev.SideAsked(make.Address("", "shop@s.test"), make.TIA.address, "?", None))
+    public, technician, aside = Audience.PUBLIC, Audience.TECHNICIAN, Audience.ASIDE
+    expected = [
+        (public, make.ANN.address, "sent"), (public, make.BOB.address, "sent"), (technician, make.TIA.email, "sent"),
+        (aside, "shop@s.test", "sent"), (public, make.EVE.address, "cancelled"), (aside, make.EVE.address, "held"),
+        (technician, make.ANN.address, "held"), (technician, "tia@home.test", "cancelled"),
+        (public, "stranger@s.test", "held"), (Audience.NOTIFIED, "boss@s.test", "cancelled"),
+    ]  # fmt: skip
+
+    def fill(tx: Any) -> None:
+        tx.tickets.save(ticket)
+        tx.tickets.append((gone, asked), None)
+        # More than are taken out at once: what is put aside does not keep the rest from leaving.
+        tx.outbox.enqueue([addressed(n, a, r) for n, (a, r, _) in enumerate(expected)])
+        tx.outbox.enqueue([addressed(n, technician, f"gone{n}@s.test") for n in range(10, 40)])
+        tx.outbox.enqueue([addressed(40, public, make.ANN.address)])
+
+    store.run(fill)
+
+    async def flush() -> None:
+        await loop.flush(lambda: NOW)
+        await submission.close()
+
+    asyncio.run(flush())
+    assert states(store) == [*(state for _, _, state in expected), *["cancelled"] * 30, "sent"]
+    assert sorted(mail.recipient for mail in smtp_sink.mails) == sorted(
+        [make.ANN.address, make.ANN.address, make.BOB.address, make.TIA.email, "shop@s.test"]
+    )
+    with store.reading() as reader:
+        replies = {entry.recipient: entry.last_reply for entry in reader.outbox()}
+    assert replies[make.EVE.address].startswith("not sent: ")
     store.close()

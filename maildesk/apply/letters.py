@@ -4,20 +4,23 @@ Called by `apply` inside the transaction that queues the mail. Message-ID and by
 the same again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.parser import BytesHeaderParser
-from urllib.parse import quote as percent_encoded
+from textwrap import shorten
 
 import structlog
 
-from maildesk.adapters.notice_facts import ActionFacts, NoticeContext
+from maildesk.adapters.notice_facts import NoticeContext
 from maildesk.adapters.store import OutgoingMail, Transaction
 from maildesk.adapters.templates import Rendered, TemplateProblem, Templates
+from maildesk.apply.buttons import Notification, buttons
+from maildesk.apply.earlier import Earlier
+from maildesk.apply.readers import concealer_for, shown_people
+from maildesk.apply.showing import Exhibit, Showing
 from maildesk.apply.views import (
     ALL_ENTRIES,
     MOST_SHOWN,
-    PUBLIC_ENTRIES,
     all_entries,
     attachment_facts,
     card_facts,
@@ -30,12 +33,19 @@ from maildesk.apply.views import (
     ticket_facts,
 )
 from maildesk.mail import tokens
-from maildesk.mail.compose import Draft, Part, UnsafeMail, compose, trim_references
-from maildesk.mail.threads import is_token_id, tag_subject
+from maildesk.mail.compose import Draft, UnsafeMail, compose, trim_references
+from maildesk.mail.threads import base_subject, is_token_id, tag_subject, untagged
 from maildesk.mail.tokens import Binding, Minted, Purpose
 from maildesk.model.desk import Desk
-from maildesk.model.event import CorrespondencePending, Event, NoteAdded, ParticipantAdded, Recorded
-from maildesk.model.message import Address, Attachment, InboundMessage
+from maildesk.model.event import (
+    CorrespondencePending,
+    ExpectedSet,
+    NoteAdded,
+    Recorded,
+    SideAnswered,
+    SideAsked,
+)
+from maildesk.model.message import Address, InboundMessage
 from maildesk.model.notice import Audience, Notice, NoticeName, Visibility
 from maildesk.model.person import Person
 from maildesk.model.ticket import REMEMBERED_IDS, Ticket
@@ -43,11 +53,14 @@ from maildesk.model.ticket import REMEMBERED_IDS, Ticket
 log = structlog.get_logger(part="apply")
 
 #: Answers of the desk itself to a mail; everything else it writes by itself is a notice (RFC 3834 §5).
-_ANSWERS = frozenset(
-    {NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT, NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED}
-)
-#: Joinings that are looked at to see since when somebody reads along.
-_MOST_JOINED = 100
+_ANSWERS = frozenset({
+    NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT, NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED,
+    NoticeName.CONFIRMATION_WANTED,
+})  # fmt: skip
+#: Questions aside that are looked at for the first one.
+_MOST_ASKED = 100
+#: Characters of a question that become the subject of the mail that asks it.
+_QUESTION_WIDTH = 70
 _STRANGER_TEMPLATE = "acknowledgement_stranger"
 
 
@@ -57,11 +70,20 @@ class Unsendable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The policy in force and what letters are made with; swapped whole on reload."""
+    """The policy in force and what letters are made with; swapped whole on reload.
+
+    Tokens are made with `key`; those made with one of `old_keys` still count.
+    """
 
     desk: Desk
     templates: Templates
-    key: bytes
+    key: bytes = field(repr=False)
+    old_keys: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """Every key a genuine token may have been made with."""
+        return (self.key, *self.old_keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +119,8 @@ class LetterWriter:
         self._occasion = occasion
         self._ticket = ticket
         self._new = history
-        self._earlier: dict[tuple[type[Event], ...], tuple[Recorded, ...]] = {}
+        self._earlier = Earlier(tx, ticket, history)
+        self._exhibit = Exhibit(occasion.message, occasion.parts, shop.desk.relay_attachments_bytes)
 
     def write(self, notice: Notice) -> Letter:
         """Render and compose one notice. Raises Unsendable."""
@@ -128,7 +151,8 @@ class LetterWriter:
         """The last door: text that this very decision keeps internal goes to technicians only, whatever a lane said."""
         if notice.audience is Audience.TECHNICIAN or not notice.text.strip():
             return
-        kept = (r.event.text for r in self._new if isinstance(r.event, (NoteAdded, CorrespondencePending)))
+        internal = (NoteAdded, CorrespondencePending, SideAnswered)
+        kept = (r.event.text for r in self._new if isinstance(r.event, internal))
         if any(text.strip() and text.strip() in notice.text for text in kept):
             raise Unsendable("it holds internal text")
 
@@ -160,17 +184,21 @@ class LetterWriter:
     # -------------------------------------------------------------- the mail
 
     def _draft(self, notice: Notice, binding: Binding, reply: Minted, home: str, message_id: str) -> Draft:
-        sent_on = self._relayed(notice)
-        context = self._context(notice, binding, reply, home, frozenset(a.index for a, _ in sent_on))
-        rendered = self._render(notice, context)
+        concealer = concealer_for(notice, self._desk, home)
+        showing = self._exhibit.show(notice, concealer, self._earlier.quotable(notice, self._desk), message_id)
+        shown = replace(notice, text=showing.text, html=showing.html)
+        rendered = self._render(shown, self._context(shown, showing, binding, reply, home))
         in_reply_to, references = self._thread(notice, home)
+        auto_submitted = self._auto_submitted(notice)
+        is_said_to_all = notice.audience is Audience.PUBLIC and auto_submitted is None
+        to, cc = shown_people(notice, self._ticket, self._desk) if self._ticket and is_said_to_all else ((), ())
         return Draft(
-            sender=Address(self._sender_name(notice), home), recipient=_greeted(notice),
-            subject=self._subject(notice, rendered.subject),
-            text=rendered.text, html=rendered.html, message_id=message_id, date_at=self._occasion.now,
-            reply_to=self._reply_to(notice, reply, home), in_reply_to=in_reply_to, references=references,
-            auto_submitted=self._auto_submitted(notice), extra_headers=self._filter_headers(notice),
-            parts=tuple(part for _, part in sent_on),
+            sender=Address(concealer.text(self._sender_name(notice)), home), recipient=_greeted(notice),
+            subject=concealer.text(self._subject(notice, rendered.subject)),
+            text=concealer.text(rendered.text), html=concealer.page(rendered.html), message_id=message_id,
+            date_at=self._occasion.now, reply_to=self._reply_to(notice, reply, home), in_reply_to=in_reply_to,
+            references=references, auto_submitted=auto_submitted, visible_to=to, visible_cc=cc,
+            extra_headers=self._filter_headers(notice), parts=tuple(part for _, part in showing.parts),
         )  # fmt: skip
 
     def _render(self, notice: Notice, context: NoticeContext) -> Rendered:
@@ -215,17 +243,26 @@ class LetterWriter:
         number = self._ticket.number if self._ticket else None
         if notice.name is NoticeName.ACKNOWLEDGEMENT and not notice.echo:
             return f"{given or self._desk.name} [#{number}]"
+        if notice.audience is Audience.ASIDE:
+            return self._question_subject(notice)
         if self._ticket is not None:
             return tag_subject(self._ticket.subject, self._ticket.number)
         if notice.name is NoticeName.FORGERY_WARNING or self._occasion.message is None:
             return f"Warning: somebody wrote to {self._desk.name} in your name"
-        return f"Re: {self._occasion.message.subject}"[:200]
+        return f"Re: {base_subject(untagged(self._occasion.message.subject))}"[:200].rstrip()
+
+    def _question_subject(self, notice: Notice) -> str:
+        """Return the first words of what somebody was first asked aside; nothing of the ticket's subject or number."""
+        asked = (r.event for r in reversed(self._earlier.newest((SideAsked,), _MOST_ASKED)))
+        first = next((e.text for e in asked if isinstance(e, SideAsked) and e.to.key == notice.to.key), None)
+        words = untagged((first or notice.text).strip().partition("\n")[0])
+        return ("Re: " if first else "") + shorten(words, _QUESTION_WIDTH, placeholder=" …")
 
     @staticmethod
     def _auto_submitted(notice: Notice) -> str | None:
         if notice.name in _ANSWERS:
             return "auto-replied"
-        spoken = notice.audience is Audience.PUBLIC and notice.author is not None
+        spoken = notice.audience in (Audience.PUBLIC, Audience.ASIDE) and notice.author is not None
         return None if spoken else "auto-generated"
 
     def _thread(self, notice: Notice, home: str) -> tuple[str | None, tuple[str, ...]]:
@@ -234,6 +271,10 @@ class LetterWriter:
         everybody is sent their own only.
         """
         message = self._occasion.message
+        if notice.audience is Audience.ASIDE and self._ticket is not None:
+            # Only what groups the mails matters to a reader's program; the order of ids of ours tells it nothing.
+            asked = tuple(sorted(self._tx.outbox.ids_to(self._ticket.number, notice.to.address, REMEMBERED_IDS)))
+            return (asked[-1] if asked else None), trim_references(asked)
         if notice.audience is not Audience.PUBLIC:
             if self._ticket is None:
                 return (message.message_id, ()) if message and notice.name in _ANSWERS else (None, ())
@@ -258,30 +299,24 @@ class LetterWriter:
             ("X-Maildesk-Reason", notice.reason or notice.name.value),
         )
 
-    def _relayed(self, notice: Notice) -> tuple[tuple[Attachment, Part], ...]:
-        """Return the files that travel on, as long as they fit together under the configured size."""
-        left = self._desk.relay_attachments_bytes
-        taken = []
-        for attachment in notice.attachments:
-            if attachment.size_bytes <= left and attachment.index < len(self._occasion.parts):
-                left -= attachment.size_bytes
-                data = self._occasion.parts[attachment.index]
-                taken.append((attachment, Part(attachment.filename, attachment.content_type, data)))
-        return tuple(taken)
-
     # -------------------------------------------------------------- what the templates are told
 
-    def _context(
-        self, notice: Notice, binding: Binding, reply: Minted, home: str, relayed: frozenset[int]
-    ) -> NoticeContext:
+    def _context(self, notice: Notice, showing: Showing, binding: Binding, reply: Minted, home: str) -> NoticeContext:
         context = empty_context(self._desk, notice)
-        context["attachments"] = attachment_facts(notice, relayed)
+        context["attachments"] = attachment_facts(showing.listed, frozenset(a.index for a, _ in showing.parts))
         if notice.audience is Audience.TECHNICIAN:
             self._tell_technician(context, notice, binding, reply, home)
+        elif notice.audience is Audience.ASIDE:
+            # Of the ticket itself whoever is asked aside learns nothing.
+            context["footer_ref"] = "" if self._desk.subaddress else reply.footer
         elif self._ticket is not None:
-            context["ticket"] = public_ticket_facts(self._ticket, self._desk)
-            if notice.audience is Audience.PUBLIC and notice.author is not None:
-                context["entries"] = public_entries(self._seen_before(self._ticket, notice.to), self._desk)
+            known = public_ticket_facts(self._ticket, self._desk)
+            if notice.author is not None and not any(isinstance(r.event, ExpectedSet) for r in self._new):
+                # Somebody's words repeat no promise of old.
+                known["expected_at"] = None
+            context["ticket"] = known
+            if notice.audience is Audience.PUBLIC and notice.author is not None and not showing.is_interleaved:
+                context["entries"] = public_entries(self._earlier.seen_by(notice.to), self._desk)
             if not self._desk.subaddress and notice.audience is Audience.PUBLIC:
                 context["footer_ref"] = reply.footer
         return context
@@ -294,14 +329,20 @@ class LetterWriter:
         if self._ticket is None:
             return
         note = tokens.mint(self._shop.key, binding, Purpose.NOTE)
-        address = reply.subaddress(home) if self._desk.subaddress else ""
         context["ticket"] = ticket_facts(self._ticket, self._desk)
-        context["entries"] = all_entries(self._newest_before(ALL_ENTRIES, MOST_SHOWN))
+        context["entries"] = all_entries(self._earlier.newest(ALL_ENTRIES, MOST_SHOWN))
         requester = self._ticket.requester
         others = self._tx.tickets.of_requester(requester.address, 20)
         context["card"] = card_facts(self._ticket, self._person(requester), others, self._desk)
         context["note_address"] = note.subaddress(home) if self._desk.subaddress else ""
-        context["actions"] = _actions(address, context["note_address"], self._subject(notice)) if address else []
+        message_id = reply.message_id(home.rpartition("@")[2])
+        context["actions"] = buttons(
+            Notification(
+                notice.name, home, self._subject(notice), message_id, self._desk.subaddress, _is_final(notice)
+            ),
+            reply,
+            note,
+        )
         if notice.visibility is Visibility.PUBLIC:
             context["reply"] = {"meaning": "A plain reply goes to the requester", "to": readers(self._ticket)}
         else:
@@ -310,45 +351,18 @@ class LetterWriter:
                 "to": "",
             }
 
-    def _seen_before(self, ticket: Ticket, reader: Address) -> tuple[Recorded, ...]:
-        """Return the last public entry before this decision, if the reader took part when it was written."""
-        newest = self._newest_before(PUBLIC_ENTRIES, 1)
-        if reader.key == ticket.requester.key:
-            return newest
-        joined = (*self._new, *self._newest_before((ParticipantAdded,), _MOST_JOINED))
-        since = [
-            r.at for r in joined if isinstance(r.event, ParticipantAdded) and r.event.participant.key == reader.key
-        ]
-        return tuple(r for r in newest if since and r.at >= min(since))
-
-    def _newest_before(self, kinds: tuple[type[Event], ...], limit: int) -> tuple[Recorded, ...]:
-        """Return the last entries before this decision, newest first; what is new stands in the notice itself."""
-        if kinds not in self._earlier:
-            started_now = self._ticket is None or bool(self._new and self._new[0].seq == 1)
-            newest = (
-                () if started_now or not self._ticket else self._tx.tickets.newest(self._ticket.number, kinds, limit)
-            )
-            self._earlier[kinds] = newest
-        return self._earlier[kinds]
-
 
 def is_spoken(data: bytes | None) -> bool:
     """Tell whether a finished mail carries somebody's words: whatever the desk says by itself is marked (RFC 3834)."""
     return data is not None and BytesHeaderParser().parsebytes(data)["Auto-Submitted"] is None
 
 
+def _is_final(notice: Notice) -> bool:
+    """Tell whether a mail about commands leaves nothing to undo or to send."""
+    nothing_done = notice.name is NoticeName.COMMAND_RESULT and not any(r.changes for r in notice.results)
+    return nothing_done or (notice.name is NoticeName.COMMAND_REJECTED and not notice.text)
+
+
 def _greeted(notice: Notice) -> Address:
     """Return whom To names; the name a stranger without proof gave is their text and is not sent on."""
     return notice.to if notice.echo else Address("", notice.to.address)
-
-
-def _actions(address: str, note_address: str, subject: str) -> list[ActionFacts]:
-    """Return links that open a ready command mail in any client (RFC 6068)."""
-    bodies = (("Take", "#mine"), ("Close", "#close"), ("High", "#priority P1"))
-    links = [_link(label, address, subject, body) for label, body in bodies]
-    return [*links, _link("Note", note_address, subject, "")]
-
-
-def _link(label: str, address: str, subject: str, body: str) -> ActionFacts:
-    fields = f"subject={percent_encoded(subject)}" + (f"&body={percent_encoded(body)}" if body else "")
-    return {"label": label, "mailto": f"mailto:{percent_encoded(address, safe='@+')}?{fields}"}

@@ -13,8 +13,16 @@ from maildesk.adapters.notice_facts import (
     TicketFacts,
 )
 from maildesk.model.desk import Desk
-from maildesk.model.event import CorrespondencePending, CorrespondenceReceived, CorrespondenceSent, NoteAdded, Recorded
-from maildesk.model.message import InboundMessage
+from maildesk.model.event import (
+    CorrespondencePending,
+    CorrespondenceReceived,
+    CorrespondenceSent,
+    NoteAdded,
+    Recorded,
+    SideAnswered,
+    SideAsked,
+)
+from maildesk.model.message import Attachment, InboundMessage
 from maildesk.model.notice import Audience, Notice
 from maildesk.model.person import Person
 from maildesk.model.ticket import Ticket
@@ -25,7 +33,7 @@ MOST_SHOWN = 5
 _MOST_NAMED = 5
 #: The events that `public_entries` and `all_entries` show.
 PUBLIC_ENTRIES = (CorrespondenceReceived, CorrespondenceSent)
-ALL_ENTRIES = (*PUBLIC_ENTRIES, NoteAdded, CorrespondencePending)
+ALL_ENTRIES = (*PUBLIC_ENTRIES, NoteAdded, CorrespondencePending, SideAsked, SideAnswered)
 
 
 def public_entries(history: tuple[Recorded, ...], desk: Desk) -> list[EntryFacts]:
@@ -50,8 +58,15 @@ def all_entries(history: tuple[Recorded, ...]) -> list[EntryFacts]:
         match recorded.event:
             case CorrespondenceReceived(sender=who, visible_text=text) | CorrespondenceSent(author=who, text=text):
                 shown.append({"at": recorded.at, "who": who.name or who.address, "text": text, "internal": False})
-            case NoteAdded(author=who, text=text) | CorrespondencePending(sender=who, text=text):
+            case (
+                NoteAdded(author=who, text=text)
+                | CorrespondencePending(sender=who, text=text)
+                | SideAnswered(sender=who, text=text)
+            ):
                 shown.append({"at": recorded.at, "who": who.name or who.address, "text": text, "internal": True})
+            case SideAsked(to=to, author=who, text=text):
+                asked = f"{who.name or who.address} to {to.address}, aside"
+                shown.append({"at": recorded.at, "who": asked, "text": text, "internal": True})
     return shown
 
 
@@ -92,7 +107,10 @@ def notice_facts(notice: Notice) -> NoticeFacts:
         "reason": notice.reason, "echo": notice.echo, "folded": 0,
         "html": notice.html or "",
         "answers": [{"heading": a.heading, "rows": [list(r) for r in a.rows], "text": a.text} for a in notice.answers],
-        "results": [{"line": r.line, "ok": r.ok, "outcome": r.outcome, "hint": r.hint} for r in notice.results],
+        "results": [
+            {"line": r.line, "ok": r.ok, "outcome": r.outcome, "hint": r.hint, "changes": r.changes}
+            for r in notice.results
+        ],
     }  # fmt: skip
 
 
@@ -135,9 +153,9 @@ def own_language(person: Person | None, ticket: Ticket | None) -> str | None:
     return (person.language if person else None) or (ticket.language if ticket else None)
 
 
-def attachment_facts(notice: Notice, relayed: frozenset[int]) -> list[AttachmentFacts]:
+def attachment_facts(files: tuple[Attachment, ...], relayed: frozenset[int]) -> list[AttachmentFacts]:
     """Return the files that came with the new text and whether they travel on."""
-    return [{"filename": a.filename, "size": a.size_bytes, "relayed": a.index in relayed} for a in notice.attachments]
+    return [{"filename": a.filename, "size": a.size_bytes, "relayed": a.index in relayed} for a in files]
 
 
 def empty_context(desk: Desk, notice: Notice) -> NoticeContext:

@@ -74,7 +74,9 @@ def check(
     problems = check_config(context.obj, os.environ)
     errors = [str(p) for p in problems if not p.warning] + _template_problems(context.obj)
     warnings = [str(p) for p in problems if p.warning]
-    unreachable = _connect(load_settings(context.obj, os.environ, make_key=False)) if connect and not errors else []
+    unreachable: list[str] = []
+    if connect and not errors:
+        unreachable = log_in_everywhere(load_settings(context.obj, os.environ, make_key=False))
     if as_json:
         kinds = (("error", errors), ("warning", warnings), ("unreachable", unreachable))
         print_json({"kind": kind, "message": message} for kind, messages in kinds for message in messages)
@@ -96,7 +98,7 @@ def _template_problems(directory: Path) -> list[str]:
         return [str(problem)]
 
 
-def _connect(settings: Settings) -> list[str]:
+def log_in_everywhere(settings: Settings) -> list[str]:
     """Log in everywhere and return what did not answer. Missing folders are made, as the daemon would."""
     failures: list[str] = []
     for mailbox in settings.mailboxes:

@@ -16,12 +16,13 @@ from time import perf_counter
 import structlog
 
 from maildesk.adapters.imap import Mailbox, MoveRefused, RawMessage
-from maildesk.adapters.sandbox import ParsingFailed, Sandbox, SandboxedMail
+from maildesk.adapters.sandbox import ParsingFailed, SandboxedMail
 from maildesk.adapters.store import Checkpoint, Prior, Seen, Store, StoredMail, StoreUnavailable, Transaction
 from maildesk.apply import Applied, Workshop, apply_aside, apply_decision
 from maildesk.core.decide import decide_message
 from maildesk.intake.facts import Arrival, body_digest, gather
 from maildesk.intake.memory import remember_thread
+from maildesk.intake.verified import Reader
 from maildesk.mail.parse import parse_headers_only
 from maildesk.model.decided import Disposition, Outcome
 from maildesk.model.decision import Decision
@@ -56,7 +57,7 @@ class Intake:
     """
 
     store: Store
-    sandbox: Sandbox
+    sandbox: Reader
     workshop: Callable[[], Workshop]
     max_message_bytes: int
     clock: Clock
@@ -303,7 +304,8 @@ def decide_in(
     if prior is not None:
         decision, applied = _duplicate(prior), Applied(prior.ticket, 0)
     else:
-        situation = gather(tx, Arrival(mail.message, case.mailbox, now, case.vouched), shop.desk, shop.key)
+        arrival = Arrival(mail.message, case.mailbox, now, case.vouched, case.inbound_id)
+        situation = gather(tx, arrival, shop.desk, shop.keys)
         decision = decide_message(situation, shop.desk)
         cause = f"inbound:{case.inbound_id}" + (f"@{now.isoformat()}" if case.again else "")
         body = body_digest(mail.message)

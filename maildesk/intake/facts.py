@@ -8,12 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from maildesk.adapters.store import IssuedToken, Transaction
-from maildesk.core.commands import VERBS
-from maildesk.core.commands.grammar import MOST_COMMANDS, split_commands, ticket_number
+from maildesk.core.commands import VERBS, read_commands
+from maildesk.core.commands.context import Command
+from maildesk.core.commands.grammar import MOST_COMMANDS, numbers_in
+from maildesk.core.lanes.technician.forwarding import find_named_requester, find_original
 from maildesk.intake.candidates import MOST_TICKETS, Tokens, find_candidates
+from maildesk.intake.entries import load_entries
 from maildesk.intake.known_texts import with_known_quotes
-from maildesk.mail.threads import NUMBER_LIMIT, ThreadClaims, TokenClaim, find_claims
-from maildesk.mail.tokens import Binding, Purpose, is_genuine
+from maildesk.intake.lookups import with_lookups
+from maildesk.intake.reported import find_reported
+from maildesk.intake.waiting import load_waiting
+from maildesk.mail.threads import NUMBER_LIMIT, ThreadClaims, TokenClaim, find_claims, is_token_id
+from maildesk.mail.tokens import Binding, Purpose, is_genuine, is_probe
 from maildesk.model.desk import Desk
 from maildesk.model.message import InboundMessage, Kind
 from maildesk.model.notice import NoticeName, Visibility
@@ -22,6 +28,8 @@ from maildesk.model.ticket import Ticket
 
 #: A technician is warned of mail in their name at most once in this time.
 WARNING_WINDOW = timedelta(hours=1)
+#: The time in which mails that ask a technician to confirm are counted.
+CONFIRMATION_WINDOW = timedelta(hours=1)
 
 
 def own_addresses(desk: Desk) -> frozenset[str]:
@@ -31,27 +39,35 @@ def own_addresses(desk: Desk) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A mail to decide: the mailbox it came in by, and who stands for it when it is decided anew."""
+    """A mail to decide: the mailbox it came in by, and who stands for it when it is decided anew.
+
+    `inbound_id`: its ledger id; None: it is in no ledger.
+    """
 
     message: InboundMessage
     mailbox: str
     now: datetime
     vouched: Vouch | None = None
+    inbound_id: int | None = None
 
 
-def gather(tx: Transaction, arrival: Arrival, desk: Desk, key: bytes) -> Situation:
+def gather(tx: Transaction, arrival: Arrival, desk: Desk, keys: tuple[bytes, ...]) -> Situation:
     """Return the situation of one mail. Locks the tickets it may belong to."""
     message, now = arrival.message, arrival.now
     claims = find_claims(message, own_addresses(desk))
-    verified = _verified(tx, claims, key)
-    if claims.own_id is not None and _verify(tx, claims.own_id, key) is not None:
+    verified = _verified(tx, claims, keys)
+    if claims.own_id is not None and (is_probe(keys, claims.own_id) or _verify(tx, claims.own_id, keys) is not None):
         message = replace(message, kind=Kind.OWN, kind_reason="its Message-ID is one of this desk's")
+    claims = _with_original(claims, message, desk)
     case = _vendor_case(tx, message, desk)
     candidates = find_candidates(tx, message, claims, _tokens(verified), case)
     bounced = _bounced(tx, message, verified)
-    return Situation(
-        # The digest of a body stays that of the mail alone: it must not change as the ticket grows.
-        message=with_known_quotes(tx, message, candidates, desk),
+    # The digest of a body stays that of the mail alone: it must not change as the ticket grows.
+    shown = with_known_quotes(tx, message, candidates, desk)
+    named = _named(tx, message, desk)
+    entries = load_entries(tx, message, candidates, named, desk)
+    situation = Situation(
+        message=shown,
         mailbox=arrival.mailbox,
         now=now,
         candidates=candidates,
@@ -65,8 +81,15 @@ def gather(tx: Transaction, arrival: Arrival, desk: Desk, key: bytes) -> Situati
         ),
         away=tx.absences.away(),
         vendor_case=case,
-        named=_named(tx, message, desk),
+        named=named,
+        waiting=load_waiting(tx, message, candidates, named, desk),
+        next_number=_next_number(tx, message, desk),
+        reported=find_reported(tx, shown, _reply_rows(verified), desk, arrival.inbound_id),
+        answers=entries.answers,
+        notes=entries.notes,
+        received=entries.received,
     )
+    return with_lookups(tx, situation, desk, _reply_rows(verified))
 
 
 def body_digest(message: InboundMessage) -> str:
@@ -79,17 +102,17 @@ def body_digest(message: InboundMessage) -> str:
 _Verified = tuple[tuple[TokenClaim, IssuedToken], ...]
 
 
-def _verified(tx: Transaction, claims: ThreadClaims, key: bytes) -> _Verified:
-    found = ((claim, _verify(tx, claim, key)) for claim in claims.tokens)
+def _verified(tx: Transaction, claims: ThreadClaims, keys: tuple[bytes, ...]) -> _Verified:
+    found = ((claim, _verify(tx, claim, keys)) for claim in claims.tokens)
     return tuple((claim, row) for claim, row in found if row is not None)
 
 
-def _verify(tx: Transaction, claim: TokenClaim, key: bytes) -> IssuedToken | None:
+def _verify(tx: Transaction, claim: TokenClaim, keys: tuple[bytes, ...]) -> IssuedToken | None:
     row = tx.outbox.find_ref(claim.ref)
     if row is None:
         return None
     binding = Binding(claim.ref, row.ticket, row.recipient, row.audience, row.visibility)
-    return row if is_genuine(key, claim, binding) else None
+    return row if is_genuine(keys, claim, binding) else None
 
 
 def _tokens(verified: _Verified) -> Tokens:
@@ -115,6 +138,10 @@ def _tokens(verified: _Verified) -> Tokens:
     )
 
 
+def _reply_rows(verified: _Verified) -> tuple[IssuedToken, ...]:
+    return tuple(row for claim, row in verified if claim.purpose != Purpose.BOUNCE)
+
+
 # ------------------------------------------------------------------ vendors and other tickets
 
 
@@ -131,10 +158,31 @@ def _named(tx: Transaction, message: InboundMessage, desk: Desk) -> tuple[Ticket
     """Load the tickets that the commands of whoever writes as a technician speak of."""
     if message.sender is None or desk.technician(message.sender.address) is None:
         return ()
-    commands = split_commands(message.visible_text).commands[:MOST_COMMANDS]
-    naming = (c for c in commands if c.word in VERBS and VERBS[c.word].names)
-    numbers = dict.fromkeys(n for c in naming if (n := ticket_number(c.value.partition(" ")[0])) is not None)
+    naming = (c for c in _commands(message) if c.word in VERBS and VERBS[c.word].names)
+    numbers = dict.fromkeys(n for c in naming for n in numbers_in(c.value))
     return tuple(ticket for n in numbers if n <= NUMBER_LIMIT and (ticket := tx.tickets.load(n)))
+
+
+def _with_original(claims: ThreadClaims, message: InboundMessage, desk: Desk) -> ThreadClaims:
+    """Add the id of the mail that a technician passes on: it may have reached the desk by itself."""
+    if message.sender is None or desk.technician(message.sender.address) is None:
+        return claims
+    found = find_original(message, desk)
+    known = (found.message_id,) if found and found.message_id and not is_token_id(found.message_id) else ()
+    return replace(claims, ids=tuple(dict.fromkeys((*known, *claims.ids))))
+
+
+def _next_number(tx: Transaction, message: InboundMessage, desk: Desk) -> int | None:
+    """Look up the number of the next ticket where a technician's mail opens one beside its own, or for somebody."""
+    if message.sender is None or desk.technician(message.sender.address) is None:
+        return None
+    spawns = any(c.word in VERBS and VERBS[c.word].spawns for c in _commands(message))
+    is_needed = spawns or find_named_requester(message, desk) is not None
+    return tx.tickets.peek_number() if is_needed else None
+
+
+def _commands(message: InboundMessage) -> tuple[Command, ...]:
+    return read_commands(message.visible_text).commands[:MOST_COMMANDS]
 
 
 # ------------------------------------------------------------------ bounces and caps
@@ -158,12 +206,19 @@ def _recent(tx: Transaction, message: InboundMessage, desk: Desk, now: datetime)
     caps = desk.acknowledgements
     ack, warning = NoticeName.ACKNOWLEDGEMENT.value, NoticeName.FORGERY_WARNING.value
     technician = desk.technician(sender.address)
+    named = find_named_requester(message, desk) if technician else None
+    acknowledged = (named or sender).address
 
     def count(notice: str, recipient: str | None, seconds: float, *, unproven: bool | None = None) -> int:
         return tx.outbox.counts_since(notice, recipient, now - timedelta(seconds=seconds), unproven)
 
     return RecentMail(
-        acknowledgements_to_sender=count(ack, sender.address, caps.per_address.seconds) if caps.per_address else 0,
+        acknowledgements_to_sender=count(ack, acknowledged, caps.per_address.seconds) if caps.per_address else 0,
         acknowledgements_unproven=count(ack, None, caps.unproven.seconds, unproven=True) if caps.unproven else 0,
         warnings_to_technician=count(warning, technician.email, WARNING_WINDOW.total_seconds()) if technician else 0,
+        confirmations_to_technician=sum(
+            count(name, technician.email, CONFIRMATION_WINDOW.total_seconds())
+            for name in (NoticeName.CONFIRMATION_WANTED.value, NoticeName.COMMAND_REJECTED.value)
+            if technician
+        ),
     )

@@ -5,11 +5,12 @@ must not steer where other people's mail goes. Its own Message-ID is remembered 
 """
 
 from maildesk.adapters.store import Transaction
-from maildesk.mail.threads import answered_ids, list_key, thread_index_key
+from maildesk.mail.threads import CLAIM_LIMIT, answered_ids, is_token_id, list_key, thread_index_key
 from maildesk.model.decided import Outcome
 from maildesk.model.decision import Decision
 from maildesk.model.event import CorrespondenceReceived, CorrespondenceSent, VendorNumberLearned
 from maildesk.model.message import InboundMessage, Kind
+from maildesk.model.situation import Role
 
 
 def remember_thread(tx: Transaction, message: InboundMessage, decision: Decision, ticket: int) -> None:
@@ -19,6 +20,8 @@ def remember_thread(tx: Transaction, message: InboundMessage, decision: Decision
         if isinstance(event, VendorNumberLearned):
             tx.tickets.learn_vendor_number(ticket, event.vendor, event.number)
     is_spoken = any(isinstance(event, CorrespondenceReceived | CorrespondenceSent) for event in events)
+    if decision.role is Role.TECHNICIAN and decision.outcome is Outcome.TICKET:
+        _remember_passed_on(tx, message, ticket)
     if not is_spoken or message.kind not in (Kind.PERSON, Kind.LIST):
         return
     # A list takes part in what it opened; a ticket of Ann's does not become a list's because somebody copies one in.
@@ -27,3 +30,15 @@ def remember_thread(tx: Transaction, message: InboundMessage, decision: Decision
     answered = answered_ids(message)
     known = tx.tickets.by_message_ids(answered) if answered else {}
     tx.tickets.await_ids(ticket, [message_id for message_id in answered if message_id not in known])
+
+
+def _remember_passed_on(tx: Transaction, message: InboundMessage, ticket: int) -> None:
+    """Remember the conversation that a technician passes on, and the mail that does it.
+
+    Whoever of it answers all later, with a copy to the desk, writes to this ticket. What leads to another ticket
+    already keeps leading there.
+    """
+    passed_on = (i for f in message.forwarded for i in (f.message_id, *f.references))
+    ids = tuple(dict.fromkeys(i for i in (message.message_id, *passed_on) if i and not is_token_id(i)))[:CLAIM_LIMIT]
+    known = tx.tickets.by_message_ids(ids) if ids else {}
+    tx.tickets.remember_ids(ticket, [i for i in ids if ticket in known.get(i, (ticket,))])

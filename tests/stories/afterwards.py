@@ -9,6 +9,7 @@ from maildesk.model.decided import Outcome
 from maildesk.model.notice import Audience
 from maildesk.model.ticket import Ticket, evolve
 from tests.desk import Sent, TestDesk
+from tests.secrecy import public_texts, secrets_of, told
 
 #: Words that stand in internal texts of the stories and must never be seen outside.
 CANARY = re.compile(r"canary-[a-z]+")
@@ -38,24 +39,26 @@ def fold(history: tuple[ev.Recorded, ...]) -> Ticket | None:
 
 def _check_secrecy(desk: TestDesk, outside: list[Sent]) -> None:
     internal = _words_of_notes(desk) | _words_of_held_mail(desk)
+    histories = [desk.history(ticket.number) for ticket in desk.tickets()]
+    secrets = [secret for history in histories for secret in secrets_of(history)]
+    public = [text for history in histories for text in public_texts(history)]
     with desk.store() as store, store.transaction() as tx:
         for mail in outside:
-            told = internal.intersection(CANARY.findall(mail.everything))
-            assert not told, f"{mail.recipient} was told {told}"
+            words = internal.intersection(CANARY.findall(mail.everything))
+            assert not words, f"{mail.recipient} was told {words}"
+            pieces = told(mail.message, mail.recipient, secrets, public)
+            assert not pieces, f"{mail.recipient} was told {pieces[0]!r}"
             known = [address for address in desk.technicians if address in mail.everything.casefold()]
             assert not known, f"{mail.recipient} got to know {known}"
             _check_tokens(tx, mail)
 
 
 def _words_of_notes(desk: TestDesk) -> set[str]:
-    """Collect the marked words of notes and of text that waits; a story must mark all of it."""
+    """Collect the marked words of notes and of text that waits; what is not marked is looked for piece by piece."""
     words: set[str] = set()
     for recorded in (r for ticket in desk.tickets() for r in desk.history(ticket.number)):
         match recorded.event:
-            case ev.NoteAdded(message_id=None):
-                pass  # The desk's own words about a merge, not somebody's.
-            case ev.NoteAdded(text=text) | ev.CorrespondencePending(text=text):
-                assert CANARY.search(text) or text == "(empty mail)", f"unmarked internal text: {text!r}"
+            case ev.NoteAdded(text=text) | ev.CorrespondencePending(text=text) | ev.SideAnswered(text=text):
                 words.update(CANARY.findall(text))
             case ev.ResolutionRecorded(cause=cause, fix=fix, config=config):
                 words.update(CANARY.findall(f"{cause} {fix} {config}"))
