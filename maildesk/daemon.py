@@ -121,9 +121,9 @@ class Daemon:
 
     def run_once(self, on_message: Callable[[], None] = lambda: None) -> Pass:
         """Drain every mailbox, run everything due, flush the outbox as far as the server takes it."""
-        self._start()
         self._intake.on_message = on_message
         try:
+            self._start()
             return asyncio.run(self._pass())
         finally:
             self._close()
@@ -150,7 +150,7 @@ class Daemon:
         # What came in may ask for a mail that was held; where that belongs now is seen to by one more look.
         if resumed := self._intake.take_requested():
             messages += resumed + self._drain_all(failures)
-        timers.tick(self.store, self._shop, self._clock())
+        timers.tick(self.store, self._shop, self._clock(), self._stopping.is_set)
         return messages, tuple(failures)
 
     def _drain_all(self, failures: list[str]) -> int:
@@ -187,8 +187,8 @@ class Daemon:
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT; SIGHUP reloads the policy."""
-        self._start()
         try:
+            self._start()
             asyncio.run(self._main())
         finally:
             self._close()
@@ -239,7 +239,7 @@ class Daemon:
         options = {"trigger": "interval", "coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
         async def tick() -> None:
-            if await asyncio.to_thread(timers.tick, self.store, self._shop, self._clock()):
+            if await asyncio.to_thread(timers.tick, self.store, self._shop, self._clock(), self._stopping.is_set):
                 work.set()
 
         async def take_requested() -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from maildesk.adapters.smtp import Answer, SendResult, Stage, Submission
-from maildesk.adapters.store import LeasedMail, OutboxState, Store, StoreUnavailable, Transaction
+from maildesk.adapters.store import UNCERTAIN, LeasedMail, OutboxState, Store, StoreUnavailable, Transaction
 from maildesk.apply import Workshop, apply_acts, apply_lessons
 from maildesk.core.decide import decide_delivery
 from maildesk.core.entitlement import NAMING_EVENTS, Leaving, Objection, find_objection, needs_history
@@ -208,5 +208,6 @@ class _Tried:
 
     @property
     def reply(self) -> str:
-        """The server's words, with its code."""
-        return f"{self.result.code or ''} {self.result.reply}".strip()
+        """The server's words, with its code, marked where nobody knows whether the mail was taken."""
+        said = f"{self.result.code or ''} {self.result.reply}".strip()
+        return f"{UNCERTAIN}{said}" if self.result.state is Answer.UNKNOWN else said

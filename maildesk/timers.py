@@ -3,27 +3,34 @@
 Idempotent because the event moves the deadline, not because a flag says so.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 import structlog
 
-from maildesk.adapters.store import Store, Transaction
+from maildesk.adapters.store import Store, StoreUnavailable, Transaction
 from maildesk.apply import Workshop, apply_acts
 from maildesk.core.decide import decide_timer
 
 log = structlog.get_logger(part="timers")
 
-_AT_ONCE = 200
 
+def tick(store: Store, workshop: Workshop, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Run everything due at `now` and return how many tickets changed. One failing ticket never stops the rest.
 
-def tick(store: Store, workshop: Workshop, now: datetime) -> int:
-    """Run everything due at `now` and return how many tickets changed. One failing ticket never stops the rest."""
-    due = store.run(lambda tx: tx.tickets.due(now, _AT_ONCE))
+    `stopping` ends it between two tickets. Raises StoreUnavailable; what was done by then stays done.
+    """
+    # All of them, however many: so many that fail each time must not stand in the way of those behind them.
+    due = store.run(lambda tx: tx.tickets.due(now))
     changed = 0
     for number in due:
+        if stopping():
+            break
         try:
             changed += store.run(partial(_decide, number=number, workshop=workshop, now=now))
+        except StoreUnavailable:
+            raise
         except Exception:
             log.exception("ticket skipped", ticket=number)
     return changed

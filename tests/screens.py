@@ -64,20 +64,23 @@ def base(name: str) -> NoticeContext:
             "open_tickets": 1, "tickets": [{"number": 1039, "subject": "VPN drops at noon", "status": "open"}],
         },
         "reply": {"meaning": "A plain reply goes to the requester", "to": "Ann Bauer <ann@customer.test>"},
-        "actions": [{"label": word, "mailto": f"mailto:{REPLY}"} for word in ("Take", "Close", "High", "Note", "Why")],
+        "actions": [{"label": word, "mailto": f"mailto:{REPLY}"} for word in ("Take", "Close", "Note", "High", "Why")],
         "note_address": NOTE, "footer_ref": REFERENCE, "attachments": [],
     }  # fmt: skip
 
 
-def technician(name: NoticeName, **notice: Any) -> NoticeContext:
+def technician(name: NoticeName, *words: str, **notice: Any) -> NoticeContext:
+    """A mail to a technician; `words` are on the buttons that answer this mail alone."""
     facts = base(name)
     facts["notice"].update(notice)  # type: ignore[typeddict-item]
+    asked = [{"label": word, "mailto": f"mailto:{REPLY}"} for word in words]
+    facts["actions"] = [*asked, *facts["actions"]]
     return facts
 
 
-def inside(name: NoticeName, **notice: Any) -> NoticeContext:
+def inside(name: NoticeName, *words: str, **notice: Any) -> NoticeContext:
     """One whose plain reply stays inside."""
-    facts = technician(name, **notice)
+    facts = technician(name, *words, **notice)
     facts["reply"] = {"meaning": "A plain reply becomes an internal note that the requester does not see", "to": ""}
     return facts
 
@@ -141,17 +144,19 @@ PAGES: dict[str, NoticeContext] = {
     "ticket_opened": opened(),
     "follow_up": crowded(),
     "note": inside(NoticeName.NOTE, text="She poured coffee into it. Do not tell her we know.", author_name="Ned Ode"),
-    "command_result": technician(NoticeName.COMMAND_RESULT, results=DONE),
+    "command_result": technician(NoticeName.COMMAND_RESULT, "Undo", results=DONE),
     "command_result-answers": technician(
-        NoticeName.COMMAND_RESULT, results=[line("#list", "2 tickets")],
+        NoticeName.COMMAND_RESULT, results=[{**line("#list", "2 tickets"), "changes": False}],
         answers=[{"heading": "Mine and unassigned", "rows": TABLE, "text": ""}]),
-    "command_rejected": technician(NoticeName.COMMAND_REJECTED, results=WRONG, text=SAID,
+    "command_rejected": technician(NoticeName.COMMAND_REJECTED, "Send", results=WRONG, text=SAID,
         detail="a command was not understood or is impossible"),
     "command_rejected-stale": technician(
-        NoticeName.COMMAND_REJECTED, text=SAID, detail="Ned Ode answered 3 minutes ago: \"We come at one.\""),
+        NoticeName.COMMAND_REJECTED, "Send", text=SAID, detail="Ned Ode answered 3 minutes ago: \"We come at one\""),
     "confirmation_wanted": technician(
-        NoticeName.CONFIRMATION_WANTED, results=[DONE[0]], text=SAID, detail="the token of this mail was used before"),
-    "pending": inside(NoticeName.PENDING, text=TEXT, author_name="Eve", detail="the mail failed authentication"),
+        NoticeName.CONFIRMATION_WANTED, "Yes", "No", results=[DONE[0]], text=SAID,
+        detail="the token of this mail was used before"),
+    "pending": inside(
+        NoticeName.PENDING, "Yes", "No", text=TEXT, author_name="Eve", detail="the mail failed authentication"),
     "acknowledgement": requester(NoticeName.ACKNOWLEDGEMENT),
     "correspondence": requester(NoticeName.CORRESPONDENCE, text=SAID, author_name="Tia Berg"),
     "status_report": requester(NoticeName.STATUS_REPORT),

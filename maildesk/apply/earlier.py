@@ -3,18 +3,20 @@
 Called by `letters`. Reads each kind of entry once; what was recalled, be it by this very decision, is shown to nobody.
 """
 
+from datetime import datetime
+
 from maildesk.adapters.store import Transaction
 from maildesk.apply.views import PUBLIC_ENTRIES, public_entries
 from maildesk.core.undoing import still_said
 from maildesk.model.desk import Desk
-from maildesk.model.event import CorrespondenceRecalled, Event, ParticipantAdded, Recorded
+from maildesk.model.event import CorrespondenceRecalled, Event, ParticipantAdded, ParticipantRemoved, Recorded
 from maildesk.model.message import Address
 from maildesk.model.notice import Audience, Notice
 from maildesk.model.ticket import Ticket
 
 #: So many texts more are fetched than shown, as some may have been recalled.
 _MARGIN = 10
-#: Joinings that are looked at to see since when somebody reads along.
+#: Joinings and leavings that are looked at to see when somebody read along.
 _MOST_JOINED = 100
 #: Public entries whose lines an answer between the lines may quote.
 _MOST_QUOTED = 20
@@ -45,11 +47,18 @@ class Earlier:
         newest = self.newest(PUBLIC_ENTRIES, limit)
         if self._ticket is not None and reader.key == self._ticket.requester.key:
             return newest
-        joined = (*self._new, *self.newest((ParticipantAdded,), _MOST_JOINED))
-        since = [
-            r.at for r in joined if isinstance(r.event, ParticipantAdded) and r.event.participant.key == reader.key
-        ]
-        return tuple(r for r in newest if since and r.at >= min(since))
+        return tuple(r for r in newest if self._took_part(reader, r.at))
+
+    def _took_part(self, reader: Address, at: datetime) -> bool:
+        """Tell whether a participant was one at an instant: they may have left and come back."""
+        known = (*self._new, *self.newest((ParticipantAdded, ParticipantRemoved), _MOST_JOINED))
+        own = (
+            (r.at, r.seq, isinstance(r.event, ParticipantAdded))
+            for r in known
+            if isinstance(r.event, (ParticipantAdded, ParticipantRemoved)) and r.event.participant.key == reader.key
+        )
+        # Whoever was let in by a mail was reached by it; whoever was taken out saw nothing of it.
+        return max((change for change in own if change[0] <= at), default=(at, 0, False))[2]
 
     def quotable(self, notice: Notice, desk: Desk) -> tuple[str, ...]:
         """Return the texts that a technician's answer may quote to its reader, newest first; none for other notices."""

@@ -120,6 +120,16 @@ def _details(ticket: Ticket) -> Row:
         "resolved_at": rfc3339(ticket.resolved_at),
         "closed_at": rfc3339(ticket.closed_at),
         "first_responded_at": rfc3339(ticket.first_responded_at),
+        "proposed": [p.address for p in ticket.proposed],
+        "muted": list(ticket.muted),
+        "watchers": list(ticket.watchers),
+        "links": list(ticket.links),
+        "snoozed_until": rfc3339(ticket.snoozed_until),
+        "due_at": rfc3339(ticket.due_at),
+        "expected_at": rfc3339(ticket.expected_at),
+        "channel": ticket.channel,
+        "time_seconds": ticket.time_seconds,
+        "steps": [{"text": s, "done": n in ticket.steps_done} for n, s in enumerate(ticket.checklist, 1)],
     }
 
 

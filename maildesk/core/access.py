@@ -107,7 +107,9 @@ def _speaks_as_requester(situation: Situation, technician: Technician) -> bool:
             mine = technician.owns(candidate.token.recipient)
             return mine and candidate.token.audience is Audience.PUBLIC
         tickets = (candidate.ticket, *candidate.merged)
-        if candidate.signal is Signal.STORED_ID and any(technician.owns(t.requester.address) for t in tickets):
+        takes_part = any(technician.owns(a.address) for a in candidate.ticket.audience)
+        asked = takes_part and any(technician.owns(t.requester.address) for t in tickets)
+        if candidate.signal is Signal.STORED_ID and asked:
             return True
     return False
 
@@ -131,7 +133,8 @@ def _outsider_joins(
     sender = situation.message.sender
     if sender is None:
         return None
-    role = _role_in(candidate, sender, technician)
+    # Whoever took part in a ticket that went into this one was let in here then, and may have been taken out since.
+    role = _role_on(candidate.ticket, sender, technician)
     takes_part = role is not Role.STRANGER
     token = candidate.token
     if token is not None and _is_fresh(token, situation, REPLY_LIFETIME):
@@ -167,13 +170,6 @@ def _bystander_joins(desk: Desk, candidate: Candidate, verdict: Proof) -> Identi
 def is_vendor_believed(desk: Desk, verdict: Proof) -> bool:
     """Tell whether mail from a vendor's domain is the vendor's: proven, or at a site where nothing can be proven."""
     return verdict is Proof.PASS or (verdict is Proof.NONE and not desk.authenticates)
-
-
-def _role_in(candidate: Candidate, sender: Address, technician: Technician | None) -> Role:
-    """Who took part in a ticket takes part in the one it went into, but whose that is does not change."""
-    role = _role_on(candidate.ticket, sender, technician)
-    took_part = any(_role_on(t, sender, technician) is not Role.STRANGER for t in candidate.merged)
-    return Role.PARTICIPANT if role is Role.STRANGER and took_part else role
 
 
 def _role_on(ticket: Ticket, sender: Address, technician: Technician | None) -> Role:
@@ -233,10 +229,13 @@ def _with_token(situation: Situation, desk: Desk, token: Token, verdict: Proof) 
     if situation.released:
         return Standing.AS_SAID, Standing.AS_SAID, "somebody entitled to it stands for this mail"
     if verdict is Proof.PASS:
-        return Standing.AS_SAID, (Standing.AS_SAID if fresh else Standing.CONFIRM), "dmarc=pass and a token"
+        if fresh:
+            return Standing.AS_SAID, Standing.AS_SAID, "dmarc=pass and a token"
+        used = "has carried out commands already" if token.spent else f"is older than {COMMAND_LIFETIME.days} days"
+        return Standing.AS_SAID, Standing.CONFIRM, f"the mail you answered {used}"
     if not desk.authenticates and fresh and not has_outsiders(situation.message, desk):
         return Standing.AS_SAID, Standing.AS_SAID, "a fresh token, and nobody else saw it"
-    return Standing.PENDING, Standing.CONFIRM, "a token alone does not prove who wrote"
+    return Standing.PENDING, Standing.CONFIRM, "nothing but the reply address speaks for it"
 
 
 def _without_token(situation: Situation, technician: Technician, verdict: Proof) -> Identity:
@@ -264,7 +263,7 @@ def _without_token(situation: Situation, technician: Technician, verdict: Proof)
             technician=technician,
             text_standing=Standing.NOTE,
             command_standing=commands,
-            why="dmarc=pass without a token of their own",
+            why="it answers no mail of the desk to you",
         )
     return Identity(
         Role.TECHNICIAN,
@@ -273,7 +272,7 @@ def _without_token(situation: Situation, technician: Technician, verdict: Proof)
         technician=technician,
         text_standing=Standing.OWN_TICKET,
         command_standing=commands,
-        why="dmarc=pass, no token",
+        why="it answers no mail of the desk to you",
     )
 
 

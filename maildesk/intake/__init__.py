@@ -17,7 +17,16 @@ import structlog
 
 from maildesk.adapters.imap import Mailbox, MoveRefused, RawMessage
 from maildesk.adapters.sandbox import ParsingFailed, SandboxedMail
-from maildesk.adapters.store import Checkpoint, Prior, Seen, Store, StoredMail, StoreUnavailable, Transaction
+from maildesk.adapters.store import (
+    Checkpoint,
+    Prior,
+    Seen,
+    Store,
+    StoredMail,
+    StoreUnavailable,
+    Transaction,
+    WrongState,
+)
 from maildesk.apply import Applied, Workshop, apply_aside, apply_decision
 from maildesk.core.decide import decide_message
 from maildesk.intake.facts import Arrival, body_digest, gather
@@ -267,7 +276,12 @@ class Intake:
         return taken
 
     def _take_stored(self, stored: StoredMail) -> None:
-        attempts = self.store.run(lambda tx: tx.inbound.count_attempt(stored.id))
+        try:
+            attempts = self.store.run(lambda tx: tx.inbound.count_attempt(stored.id))
+        except WrongState as quicker:
+            # On PostgreSQL another process may have decided it since it was found.
+            log.info("decided elsewhere", ledger=stored.id, reason=str(quicker))
+            return
         raw = stored.raw or b""
         reading = self.sandbox.submit(raw)
         self._handle(_Case(stored.mailbox, stored.id, attempts, raw, reading, vouched=stored.vouched, again=True))

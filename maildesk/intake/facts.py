@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from maildesk.adapters.store import IssuedToken, Transaction
 from maildesk.core.commands import VERBS, read_commands
 from maildesk.core.commands.context import Command
-from maildesk.core.commands.grammar import MOST_COMMANDS, numbers_in
+from maildesk.core.commands.grammar import LONGEST_LINE, MOST_COMMANDS, numbers_in
 from maildesk.core.lanes.technician.forwarding import find_named_requester, find_original
 from maildesk.intake.candidates import MOST_TICKETS, Tokens, find_candidates
 from maildesk.intake.entries import load_entries
@@ -182,7 +182,9 @@ def _next_number(tx: Transaction, message: InboundMessage, desk: Desk) -> int | 
 
 
 def _commands(message: InboundMessage) -> tuple[Command, ...]:
-    return read_commands(message.visible_text).commands[:MOST_COMMANDS]
+    commands = read_commands(message.visible_text).commands[:MOST_COMMANDS]
+    # A line too long to be run costs nothing either, however many tickets it names.
+    return tuple(c for c in commands if len(c.line) <= LONGEST_LINE)
 
 
 # ------------------------------------------------------------------ bounces and caps

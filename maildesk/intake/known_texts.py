@@ -6,12 +6,11 @@ from a note, a vendor or a colleague means to say them, and so does a second per
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from maildesk.adapters.store import Transaction
 from maildesk.mail.comparison import has_run
 from maildesk.mail.parse import parse_message
-from maildesk.mail.quoting import find_visible_text
+from maildesk.mail.read import with_typed_text
 from maildesk.mail.threads import is_forward
 from maildesk.model import event as ev
 from maildesk.model.desk import Desk
@@ -37,7 +36,7 @@ def with_known_quotes(
     earlier = tuple(_answered(tx, message, candidate, desk))
     if desk.technician(sender.address) is None:
         earlier = (*earlier, *_answers(tx, candidate.ticket.number))
-    return replace(message, visible_text=find_visible_text(message.text, earlier)) if earlier else message
+    return with_typed_text(message, earlier) if earlier else message
 
 
 def _answered(tx: Transaction, message: InboundMessage, candidate: Candidate, desk: Desk) -> Iterator[str]:

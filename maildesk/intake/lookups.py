@@ -13,7 +13,7 @@ from maildesk.core.access import Identity, Standing, identify
 from maildesk.core.commands import read_commands
 from maildesk.core.commands.context import Command, Refused
 from maildesk.core.commands.criteria import next_filters, read_filter, read_period, read_words
-from maildesk.core.commands.grammar import MOST_COMMANDS, ticket_number
+from maildesk.core.commands.grammar import LONGEST_LINE, MOST_COMMANDS, ticket_number
 from maildesk.core.commands.questions import MOST_FOUND, MOST_LISTED
 from maildesk.core.commands.words import RESULTS
 from maildesk.mail.threads import NUMBER_LIMIT
@@ -55,6 +55,8 @@ class _Search:
         """Answer the questions in their order; `#ticket` changes what those below it are about."""
         about, is_named = self.identity.ticket.number if self.identity.ticket else None, False
         for command in read_commands(self.situation.message.visible_text).commands[:MOST_COMMANDS]:
+            if len(command.line) > LONGEST_LINE:
+                continue
             if command.word == "ticket":
                 about, is_named = ticket_number(command.value) or about, True
             found = self._answer(command, about, is_named=is_named)

@@ -71,7 +71,7 @@ def _report(tx: Transaction, mail: DecidedMail, token: IssuedToken) -> Reported:
         deeds,
         waiting=_waiting(mails),
         departed=tuple(
-            (m.recipient, m.last_attempt_at) for m in _outside(mails) if m.state in _DEPARTED and m.last_attempt_at
+            (m.recipient, m.last_attempt_at) for m in _outside(mails) if _has_departed(m) and m.last_attempt_at
         ),
         pending=_pending(tx, deeds),
         is_awaited=mail.is_awaited,
@@ -84,7 +84,12 @@ def _outside(mails: Sequence[CausedMail]) -> tuple[CausedMail, ...]:
 
 
 def _waiting(mails: Sequence[CausedMail]) -> tuple[tuple[int, str], ...]:
-    return tuple((m.id, m.recipient) for m in _outside(mails) if m.state in _WAITING)
+    return tuple((m.id, m.recipient) for m in _outside(mails) if m.state in _WAITING and not m.is_uncertain)
+
+
+def _has_departed(mail: CausedMail) -> bool:
+    """Tell whether somebody may have read it: in doubt nobody is told that it was stopped."""
+    return mail.state in _DEPARTED or mail.is_uncertain
 
 
 def _deeds(tx: Transaction, inbound_id: int, home: int | None) -> tuple[Deed, ...]:

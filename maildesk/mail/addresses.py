@@ -59,7 +59,14 @@ def find_sender(fields: tuple[str, ...], parsed: Iterable[tuple[str, str]]) -> t
     # An address that had to be put together from pieces is read otherwise elsewhere.
     if not is_addr_spec(spec) or "=?" in spec or spec not in field:
         return None, "the address in From is malformed"
+    if _looks_like_another(spec):
+        return None, "the address in From passes for another one where case does not count"
     return Address(_clean_name(_shown_name(field, name)), spec), ""
+
+
+def _looks_like_another(spec: str) -> bool:
+    """Tell whether an address becomes another, plainer one when compared without case: ſtaff.test, straße.test."""
+    return any(not c.isascii() and any(folded.isascii() for folded in c.casefold()) for c in spec)
 
 
 def find_claimed_sender(fields: tuple[str, ...]) -> Address | None:

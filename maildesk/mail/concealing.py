@@ -46,8 +46,10 @@ class Concealer:
 
     def is_seen_in(self, html: str) -> bool:
         """Tell whether somebody who looks at the source could still make out an address."""
+        if self.pattern is None:
+            return False
         plain = _INVISIBLE.sub("", unquote(unescape(html)))
-        return self.pattern is not None and self.pattern.search(plain) is not None
+        return self.pattern.search(plain) is not None
 
 
 @lru_cache(maxsize=16)

@@ -39,7 +39,12 @@ _UNSEEN = dict.fromkeys(map(ord, "\xa0\u202f\u2007"), " ") | dict.fromkeys(
 
 
 def find_visible_text(text: str, earlier: Sequence[str] = ()) -> str:
-    """Return what was typed: no quotes, attributions nor signature; the whole text when nothing else is left.
+    """Return what was typed (see `find_typed_text`), and the whole text when nothing was."""
+    return find_typed_text(text, earlier) or text.strip("\n")
+
+
+def find_typed_text(text: str, earlier: Sequence[str] = ()) -> str:
+    """Return what was typed: no quotes, attributions nor signature; empty when nothing else is there.
 
     `earlier` are texts that were exchanged before, newest first: what is quoted from them goes without any mark, and
     what was typed into a quotation of them comes back, with the quote mark its program gave it.
@@ -56,7 +61,7 @@ def find_visible_text(text: str, earlier: Sequence[str] = ()) -> str:
         *(lines[n] for n in sorted(answers) if n >= len(own)),
     ]
     visible = "\n".join((*(line.raw.rstrip() for line in kept), *(line.raw for line in forwarded))).strip("\n")
-    return visible if visible.strip() else text.strip("\n")
+    return visible if visible.strip() else ""
 
 
 def has_forward_marker(text: str) -> bool:

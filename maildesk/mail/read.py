@@ -30,7 +30,7 @@ class ReadingContext:
 def read_message(raw: bytes, context: ReadingContext, minimal: bool = False) -> ParsedMail:
     """Read a mail; `minimal` reads only what cannot fail. Raises UnreadableMail."""
     parsed = parse_headers_only(raw) if minimal else parse_message(raw)
-    message = replace(parsed.message, visible_text=_visible_text(parsed.message))
+    message = _with_visible_text(parsed.message)
     if not minimal:
         report = bounce.parse_bounce(parsed.tree, message)
         message = replace(message, bounce=None if report is None else _cleaned(report))
@@ -57,12 +57,22 @@ def _cleaned(report: BounceReport) -> BounceReport:
     return BounceReport(tuple(recipients), None if original is None else clean_line(original))
 
 
-def _visible_text(message: InboundMessage) -> str:
+def with_typed_text(message: InboundMessage, earlier: tuple[str, ...] = ()) -> InboundMessage:
+    """Return the message showing what was typed; all of it where nothing was. `earlier`: see `find_typed_text`."""
+    typed = quoting.find_typed_text(message.text, earlier)
+    return replace(
+        message,
+        visible_text=typed or message.text.strip("\n"),
+        is_untyped=not typed and bool(message.text.strip()),
+    )
+
+
+def _with_visible_text(message: InboundMessage) -> InboundMessage:
     """The person's own words; a forwarded mail keeps its text, because that is what it was sent for."""
     text = message.text
     if is_forward(message) and (quoting.has_forward_marker(text) or quoting.has_header_block(text)):
-        return text
-    return quoting.find_visible_text(text)
+        return replace(message, visible_text=text)
+    return with_typed_text(message)
 
 
 def _language(message: InboundMessage) -> str | None:

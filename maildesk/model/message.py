@@ -174,7 +174,8 @@ class InboundMessage:
     `sender` is None when From does not name exactly one clean mailbox; `sender_problem` then says why, and
     `claimed_sender` is the mailbox a mail client would show: to be told, never to be believed or written to.
     `return_path` is "" for the null sender and None when no such field stands in the mail.
-    `text` is the whole body, `visible_text` what the person typed. `html` is the sanitised HTML body or None,
+    `text` is the whole body, `visible_text` what the person typed; where nothing was typed but quoted or signed,
+    `is_untyped`, it is the whole body too. `html` is the sanitised HTML body or None,
     with quotes and signature.
     `thread_index` is the conversation Outlook names in Thread-Index (MS-OXOMSG §2.2.1.3), as hexadecimal digits.
     `content_sha256` is equal for two deliveries of one mail on different paths (trace fields do not count).
@@ -202,6 +203,7 @@ class InboundMessage:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     text: str = ""
     visible_text: str = ""
+    is_untyped: bool = False
     html: str | None = field(default=None, repr=False)
     attachments: tuple[Attachment, ...] = ()
     kind: Kind = Kind.PERSON

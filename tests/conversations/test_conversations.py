@@ -126,13 +126,16 @@ def check_words(letter: Letter, after: Tickets, world: World) -> None:
     if letter.audience == "technician":
         return
     events = [r.event for _, history in after.values() for r in history]
-    public = {e.message_id for e in events if isinstance(e, (ev.CorrespondenceReceived, ev.CorrespondenceSent))}
+    said = [e for e in events if isinstance(e, (ev.CorrespondenceReceived, ev.CorrespondenceSent))]
+    public = {e.message_id for e in said}
     aside = [e for e in events if isinstance(e, ev.SideAsked) and e.to.key == letter.recipient.casefold()]
     for word in {w.casefold() for w in _WORD.findall(letter.everything)}:
         message_id, author = world.words[word]
         told = message_id in public and word.startswith("kanari")
         meant = any(word in e.text.casefold() for e in aside)
-        assert told or meant or author == letter.recipient, (
+        # Somebody outside may pass on what another one outside wrote to them.
+        passed_on = author not in _STAFF and any(word in e.text.casefold() for e in said)
+        assert told or meant or passed_on or author == letter.recipient, (
             f"{letter.notice} tells {letter.recipient} {word} of {author}"
         )
     known = [address for address in _STAFF if address in letter.everything.casefold()]

@@ -70,6 +70,8 @@ def tias(text: str, candidates: tuple[Candidate, ...], auth: AuthVerdict | None,
         (SITE, PASS, ID_THEN_NUMBER, (), "note", "held, asked"),
         (SITE, PASS, (make.by_id(),), (), "own ticket", "held, explained"),
         (SITE, PASS, OTHERS, (), "note", "held, asked"),
+        # What was mailed to them as a requester is no technician's token, whatever stands before it.
+        (SITE, PASS, (*OTHERS, make.by_token(TIA.email, audience=Audience.PUBLIC)), (), "note", "held, asked"),
         (PLAIN_SITE, PASS, FRESH, (), "public", "ran, public"),
         # no verdict, at a site that authenticates
         (SITE, NO_VERDICT, FRESH, (), "pending", "held, asked"),
@@ -224,7 +226,8 @@ def test_the_verdict(sender: Address | None, auth: AuthVerdict | None, authentic
 
 # ------------------------------------------------------------------ merged tickets, mailing lists
 
-BOBS = make.ticket(1001, requester=BOB)
+#: The survivor took in whoever took part in what went into it.
+BOBS = make.ticket(1001, requester=BOB, participants=(ANN, EVE))
 ANNS = make.ticket(1042, merged_into=1001)
 EVES = make.ticket(1003, requester=EVE, merged_into=1042)
 
@@ -253,6 +256,15 @@ def test_who_took_part_in_a_merged_ticket(
 ) -> None:
     found = identify(make.situation(make.message(sender=sender, auth=auth), merged(candidate)), SITE)
     assert (found.role, found.ticket and found.ticket.number) == (role, ticket)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "waits"), [(make.by_id(), False), (make.by_token(ANN.address), True), (make.by_subject(), False)]
+)
+def test_who_was_taken_out_after_a_merge_stays_out(candidate: Candidate, waits: bool) -> None:
+    mail = make.situation(make.message(auth=PASS), merged(candidate, on=make.ticket(1001, requester=BOB)))
+    found = identify(mail, SITE)
+    assert (found.role, found.holds_copy) == (Role.STRANGER, waits)
 
 
 def test_one_word_of_a_merged_requester_does_not_close_the_survivor() -> None:

@@ -140,3 +140,4 @@ def test_why_may_mean_the_mail_that_a_result_is_about(
 
 def test_only_so_many_lines_are_looked_up(tx: Transaction) -> None:
     assert len(looked_up(tx, "#next\n" * 30)) == 10
+    assert looked_up(tx, "#list " + "all," * 100) == ()

@@ -38,6 +38,8 @@ REFUSED = [
     b'"=?utf-8?q?tech=40corp=3E=00?="@x.test', b"=?utf-8?q?tech=40corp.test?=@x.test", b"<@a.test,@b.test:c@d.test>",
     b"ann@x.test\x00", b"ann@\x00x.test", b"a\x0bnn@x.test", b"ann @x.test", b"Ann <ann@x.test.>", b"ann@[127.0.0.1]",
     b"Ann <" + b"a" * 400 + b"@x.test>", b"x" * 3000 + b" <ann@x.test>",
+    # Compared without case they would be another's.
+    "tia@\u017ftaff.test".encode(), "tia@straße.test".encode(), "mi\u212ae@x.test".encode(),
 ]  # fmt: skip
 
 

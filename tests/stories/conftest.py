@@ -11,7 +11,7 @@ from maildesk.adapters.sandbox import Sandbox, SandboxedMail
 from maildesk.adapters.templates import Templates
 from maildesk.mail.read import ReadingContext
 from tests.desk import TestDesk
-from tests.servers import Dovecot, SmtpSink
+from tests.servers import Dovecot, SmtpSink, running_sink
 from tests.stories.afterwards import check
 
 MakeDesk = Callable[..., TestDesk]
@@ -55,6 +55,40 @@ def sandboxes() -> Iterator[dict[ReadingContext, Sandbox]]:
         sandbox.close()
 
 
+def _lend_from(kept: dict[ReadingContext, Sandbox]) -> Callable[[ReadingContext], LentSandbox]:
+    """Return what daemons call in place of `Sandbox`."""
+
+    def lend(context: ReadingContext) -> LentSandbox:
+        if context not in kept:
+            kept[context] = Sandbox(context)
+        return LentSandbox(kept[context])
+
+    return lend
+
+
+@pytest.fixture(scope="module")
+def make_lasting_desk(
+    dovecot: Dovecot,
+    tmp_path_factory: pytest.TempPathFactory,
+    sandboxes: dict[ReadingContext, Sandbox],
+    templates: Templates,
+) -> Iterator[MakeDesk]:
+    """Make one desk for all tests of a file, with an SMTP sink of its own; it is checked after the last one."""
+    made: list[TestDesk] = []
+
+    def make(**options: Any) -> TestDesk:
+        folder = tmp_path_factory.mktemp("lasting") / "desk"
+        made.append(TestDesk(folder, dovecot, sink, f"sqlite:///{folder}/maildesk.sqlite3", **options))
+        return made[-1]
+
+    with pytest.MonkeyPatch.context() as patch, running_sink() as sink:
+        patch.setattr("maildesk.daemon.Sandbox", _lend_from(sandboxes))
+        patch.setattr("maildesk.daemon.Templates", lambda folder: Templates(folder) if folder else templates)
+        yield make
+        for desk in made:
+            check(desk)
+
+
 @pytest.fixture
 def make_desk(
     dovecot: Dovecot,
@@ -67,18 +101,13 @@ def make_desk(
     """Make desks; each is checked when the story is over."""
     made: list[TestDesk] = []
 
-    def lend(context: ReadingContext) -> LentSandbox:
-        if context not in sandboxes:
-            sandboxes[context] = Sandbox(context)
-        return LentSandbox(sandboxes[context])
-
     def make(database_url: str = "", **options: Any) -> TestDesk:
         folder = tmp_path / f"desk{len(made)}"
         url = database_url or f"sqlite:///{folder}/maildesk.sqlite3"
         made.append(TestDesk(folder, dovecot, smtp_sink, url, **options))
         return made[-1]
 
-    monkeypatch.setattr("maildesk.daemon.Sandbox", lend)
+    monkeypatch.setattr("maildesk.daemon.Sandbox", _lend_from(sandboxes))
     monkeypatch.setattr("maildesk.daemon.Templates", lambda folder: Templates(folder) if folder else templates)
     yield make
     for desk in made:

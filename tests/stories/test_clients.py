@@ -4,23 +4,17 @@ One desk plays all of it in four passes; each test looks at one program's part.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from maildesk.adapters.sandbox import Sandbox
-from maildesk.adapters.templates import Templates
-from maildesk.mail.read import ReadingContext
 from maildesk.model import event as ev
 from maildesk.model.ticket import Ticket
 from tests.clients import CLIENTS, PNG, Client, Typed, Writer, compose, forward, forward_attached, reply, reply_all
 from tests.desk import DESK, Mails, Sent, TestDesk
-from tests.servers import Dovecot, running_sink
-from tests.stories.afterwards import check
-from tests.stories.conftest import LentSandbox
+from tests.stories.conftest import MakeDesk
 from tests.stories.people import ANN as STORY_ANN
 
 pytestmark = pytest.mark.servers
@@ -137,25 +131,8 @@ def pressed(label: str, html: str) -> tuple[str, dict[str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def played(
-    dovecot: Dovecot,
-    tmp_path_factory: pytest.TempPathFactory,
-    sandboxes: dict[ReadingContext, Sandbox],
-    templates: Templates,
-) -> Iterator[Played]:
-    folder = tmp_path_factory.mktemp("clients") / "desk"
-
-    def lend(context: ReadingContext) -> LentSandbox:
-        if context not in sandboxes:
-            sandboxes[context] = Sandbox(context)
-        return LentSandbox(sandboxes[context])
-
-    with pytest.MonkeyPatch.context() as patch, running_sink() as sink:
-        patch.setattr("maildesk.daemon.Sandbox", lend)
-        patch.setattr("maildesk.daemon.Templates", lambda folder: templates)
-        desk = TestDesk(folder, dovecot, sink, f"sqlite:///{folder}/maildesk.sqlite3")
-        yield play(desk)
-        check(desk)
+def played(make_lasting_desk: MakeDesk) -> Played:
+    return play(make_lasting_desk())
 
 
 each = pytest.mark.parametrize(("client", "case"), [(c, i) for (c, _), i in zip(CASES, IDS, strict=True)], ids=IDS)

@@ -83,6 +83,10 @@ def test_first_to_answer_owns_it_and_the_others_are_told_once(both: TestDesk):
     assert both.ticket().assignee == LEA.address
     assert mails.recipients == [ANN.address, "tia@staff.test"]
     assert "has taken" in mails.to("tia@staff.test").text
+    # Whatever the owner says from now on, nobody hears of the taking again.
+    for text in ("And then count to ten.\n", "#note\n\nShe is deaf, canary-deaf.\n", "#priority P2\n"):
+        mails = both.deliver(LEA.reply(opened.to(LEA.address), text), dmarc="pass")
+        assert "tia@staff.test" not in mails.recipients
 
 
 # ------------------------------------------------------------------ passages of notes

@@ -119,7 +119,10 @@ def test_split_off_ticket_is_answered_by_whoever_is_told_of_it(make_desk: MakeDe
     told = mails.to(LEA.address)
     assert "canary-mouse" in told.text and "plit from ticket 1001" in told.text
 
-    answer = desk.deliver(LEA.reply(told, "About your mouse: we bring a new one.\n"), dmarc="pass")
+    # The new ticket begins with a note, so that a plain answer is one, too.
+    assert "becomes an internal note" in told.text.splitlines()[0]
+    assert desk.deliver(LEA.reply(told, "Has she got a spare one?\n"), dmarc="pass").recipients == [TIA.address]
+    answer = desk.deliver(LEA.reply(told, "#reply\nAbout your mouse: we bring a new one.\n"), dmarc="pass")
     assert answer.to("ann@customer.test").subject == "Re: Mouse [#1002]"
 
 

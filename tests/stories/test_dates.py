@@ -1,5 +1,7 @@
 """Dates on tickets while the clock goes on: sleeping, reminders, and what the requester may expect."""
 
+import json
+
 import pytest
 
 from maildesk.model import event as ev
@@ -92,3 +94,13 @@ def test_unclear_date_is_explained(desk: TestDesk, line: str):
     assert mails.recipients == ["tia@staff.test"]
     assert line in mails.to("tia@staff.test").text
     assert desk.ticket().assignee is None
+
+
+def test_show_tells_all_that_commands_set(desk: TestDesk):
+    said(desk, "#due 2026-12-01\n#snooze 2h\n#eta 3d\n#watch ned\n#via phone\n#time 1h30m\n")
+    shown = json.loads(desk.cli("show", "1001", "--json"))
+    assert {name: shown[name] for name in ("watchers", "channel", "time_seconds", "proposed", "links", "steps")} == {
+        "watchers": ["ned@staff.test"], "channel": "phone", "time_seconds": 5400,
+        "proposed": [], "links": [], "steps": [],
+    }  # fmt: skip
+    assert all(shown[name].endswith("Z") for name in ("due_at", "snoozed_until", "expected_at"))

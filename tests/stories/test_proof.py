@@ -77,6 +77,19 @@ def test_mail_to_a_technician_who_left_does_not_leave(desk: TestDesk):
     assert (waited.state, waited.last_reply) == ("cancelled", "not sent: the recipient is no technician any more")
 
 
+@pytest.mark.parametrize(("authenticates", "dmarc"), [(True, "pass"), (True, None), (False, None)])
+def test_tokens_of_a_technician_who_left_are_worth_nothing(make_desk: MakeDesk, authenticates: bool, dmarc: str | None):
+    desk = make_desk(authenticates=authenticates)
+    notice = notice_of_new(desk)
+    desk.change_policy(technicians=[LEA, NED])
+    mails = desk.deliver(TIA.reply(notice, "#priority P1\n#close\n\nSo long, canary-gone.\n"), dmarc=dmarc)
+
+    assert (desk.ticket().priority, desk.ticket().status) == ("P3", "new")
+    assert desk.events(ev.CorrespondenceSent) == [] and desk.ticket().participants == ()
+    assert mails.recipients == ["lea@staff.test"]
+    assert len(desk.events(ev.CorrespondencePending)) == 1
+
+
 def test_mail_to_a_participant_who_left_does_not_leave(make_desk: MakeDesk):
     """In the recall window: nobody has seen the answer when Cy is taken off the ticket."""
     rules = "rules:\n  - {name: all, when: {subject: {contains: [Printer]}}, then: {cc: [cy@customer.test]}}\n"

@@ -92,6 +92,13 @@ def test_help_on_everything_and_on_one(desk: TestDesk):
     assert "`#list all P1 P2`" in answer.text
 
 
+def test_a_mail_about_no_ticket_offers_only_what_needs_none(desk: TestDesk):
+    answer = ask(desk, "#list\n")
+    for part in (answer.text, answer.html):
+        assert "#ticket NUMBER" in part
+        assert "#close" not in part and "#mine" not in part
+
+
 def test_a_bad_question_is_explained(desk: TestDesk):
     answer = ask(desk, "#list frobs\n#next\n")
     told = " ".join(answer.text.split())

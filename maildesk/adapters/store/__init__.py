@@ -19,7 +19,15 @@ from maildesk.adapters.store.failures import (
 )  # fmt: skip
 from maildesk.adapters.store.inbound import Checkpoint, Inbound, Misfiled, Prior, Seen, StoredMail, Unfiled
 from maildesk.adapters.store.migrate import SchemaState
-from maildesk.adapters.store.outbox import IssuedToken, LeasedMail, Outbox, OutboxState, OutgoingMail, WithheldMail
+from maildesk.adapters.store.outbox import (
+    UNCERTAIN,
+    IssuedToken,
+    LeasedMail,
+    Outbox,
+    OutboxState,
+    OutgoingMail,
+    WithheldMail,
+)
 from maildesk.adapters.store.people import People
 from maildesk.adapters.store.reading import (
     Counts,
@@ -33,6 +41,7 @@ from maildesk.adapters.store.reading import (
 from maildesk.adapters.store.tickets import Tickets
 
 __all__ = [
+    "UNCERTAIN",
     "Absences",
     "Checkpoint",
     "Counts",

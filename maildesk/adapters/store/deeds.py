@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from maildesk.adapters.store.outbox import OutboxState
+from maildesk.adapters.store.outbox import UNCERTAIN, OutboxState
 from maildesk.adapters.store.schema import events, inbound, outbox
 from maildesk.model.decided import Outcome
 from maildesk.model.notice import Audience
@@ -28,13 +28,17 @@ class DecidedMail:
 
 @dataclass(frozen=True, slots=True)
 class CausedMail:
-    """An outgoing mail that an inbound one caused; `last_attempt_at` None: it was never tried."""
+    """An outgoing mail that an inbound one caused; `last_attempt_at` None: it was never tried.
+
+    `is_uncertain`: it does not count as sent, but its recipient may have got it all the same.
+    """
 
     id: int
     recipient: str
     audience: Audience
     state: OutboxState
     last_attempt_at: datetime | None
+    is_uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,14 @@ _through = (
 )
 #: Locked, so that none of them leaves while somebody decides to recall it.
 _mails = (
-    select(outbox.c.id, outbox.c.recipient, outbox.c.audience, outbox.c.state, outbox.c.last_attempt_at)
+    select(
+        outbox.c.id, outbox.c.recipient, outbox.c.audience, outbox.c.state, outbox.c.last_attempt_at,
+        outbox.c.last_reply.startswith(UNCERTAIN).label("is_uncertain"),
+    )
     .where(outbox.c.inbound_id == bindparam("mail"))
     .order_by(outbox.c.id)
     .with_for_update()
-)
+)  # fmt: skip
 _events = (
     select(events.c.ticket, events.c.seq, events.c.at)
     .where(events.c.inbound_id == bindparam("mail"))
@@ -94,9 +101,12 @@ class Deeds:
     def mails_of(self, inbound_id: int) -> tuple[CausedMail, ...]:
         """Return the outgoing mails that a message caused, locked, oldest first."""
         return tuple(
-            CausedMail(row.id, row.recipient, Audience(row.audience), OutboxState(row.state), row.last_attempt_at)
+            CausedMail(
+                row.id, row.recipient, Audience(row.audience), OutboxState(row.state), row.last_attempt_at,
+                bool(row.is_uncertain),
+            )
             for row in self._connection.execute(_mails, {"mail": inbound_id})
-        )
+        )  # fmt: skip
 
     def events_of(self, inbound_id: int) -> tuple[CausedEvent, ...]:
         """Return the places of the events that a message caused, in the order of tickets."""

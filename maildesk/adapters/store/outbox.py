@@ -114,6 +114,9 @@ class Leaseholders(Protocol):
         """Name those of the owners that are gone."""
 
 
+#: How the reply begins of a mail that its recipient may have got although nobody knows. Stays until the next answer.
+UNCERTAIN = "unknown whether it arrived: "
+
 _columns = outbox.c
 _row = _columns.id == bindparam("row")
 _enqueue = insert_unless_there(outbox, "cause", "notice", "recipient_key")
@@ -142,8 +145,11 @@ _owners = select(_columns.owner).where(_sending, _columns.next_attempt_at.is_not
 _take_back = (
     update(outbox)
     .where(_sending, _columns.next_attempt_at.is_not(None), _columns.owner.in_(bindparam("owners", expanding=True)))
-    .values(state=OutboxState.QUEUED.value, next_attempt_at=_columns.not_before, lease_until=None, owner=None)
-)
+    .values(
+        state=OutboxState.QUEUED.value, next_attempt_at=_columns.not_before, lease_until=None, owner=None,
+        last_reply=f"{UNCERTAIN}the process ended while it was being sent",
+    )
+)  # fmt: skip
 _find_state = select(_columns.state).where(_row)
 _token = select(
     _columns.id, _columns.ticket, _columns.recipient, _columns.audience, _columns.visibility, _columns.created_at,

@@ -47,7 +47,6 @@ _due = (
     select(tickets.c.number)
     .where(tickets.c.next_deadline_at <= bindparam("now"))
     .order_by(tickets.c.next_deadline_at, tickets.c.number)
-    .limit(bindparam("most"))
 )
 _append = insert(events)
 _history = select(events).where(events.c.ticket == bindparam("wanted")).order_by(events.c.seq)
@@ -212,9 +211,9 @@ class Tickets:
         """Tell whether an address has ever been the requester of a ticket."""
         return self._connection.execute(_knows, {"address": address_key(address)}).one_or_none() is not None
 
-    def due(self, now: datetime, limit: int) -> tuple[int, ...]:
+    def due(self, now: datetime) -> tuple[int, ...]:
         """Return the numbers of tickets whose next deadline has come, the longest overdue first."""
-        return tuple(self._connection.execute(_due, {"now": now, "most": limit}).scalars())
+        return tuple(self._connection.execute(_due, {"now": now}).scalars())
 
 
 def _vendor_keys(vendor: str, number: str) -> dict[str, str]:

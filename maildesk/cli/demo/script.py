@@ -19,7 +19,11 @@ from maildesk.model.ticket import Status, Ticket
 #: The mails people write, by the left half of their Message-ID.
 _OUTAGE, _ANSWER, _DETAIL, _SOLUTION = "outage", "answer", "detail", "solution"
 _VPN, _FORGERY, _TYPO, _CORRECTED, _WEEKLY = "vpn", "forgery", "typo", "corrected", "weekly"
-_WRITTEN = (_OUTAGE, _ANSWER, _DETAIL, _SOLUTION, _VPN, _FORGERY, _TYPO, _CORRECTED, _WEEKLY)
+_MISTAKE, _UNDO, _QUESTION = "mistake", "undo", "question"
+_WRITTEN = (
+    *(_OUTAGE, _ANSWER, _DETAIL, _SOLUTION, _VPN, _FORGERY, _TYPO, _CORRECTED, _WEEKLY),
+    *(_MISTAKE, _UNDO, _QUESTION),
+)
 
 _TIAS_ALIAS = "tia@home.test"
 _ANNS_WORDS = "Nobody here can read mail"
@@ -55,6 +59,10 @@ def _anns(site: Site) -> Ticket:
 
 def _bobs(site: Site) -> Ticket:
     return _load_ticket(site, site.bob, _VPN)
+
+
+def _weekly(site: Site) -> Ticket:
+    return _load_ticket(site, site.news, _WEEKLY)
 
 
 def _find_letter(site: Site, to: Person, notice: NoticeName, ticket: Ticket | None = None) -> EmailMessage | None:
@@ -256,6 +264,41 @@ def _sees_silence(site: Site) -> str:
     return f"ticket {ticket.number}, and no acknowledgement" if ticket and not answered else ""
 
 
+# ------------------------------------------------------------------ a slip of the hand, and a question
+
+
+def _does_mistake(site: Site) -> None:
+    told = _load_letter(site, site.tia, NoticeName.TICKET_OPENED, _weekly(site))
+    site.tia.reply(told, "#spam", _MISTAKE)
+
+
+def _sees_mistake(site: Site) -> str:
+    ticket = _weekly(site)
+    told = ticket.status is Status.CLOSED and _find_letter(site, site.tia, NoticeName.COMMAND_RESULT, ticket)
+    return f"ticket {ticket.number} is {ticket.status}, and the result mail offers “undo”" if told else ""
+
+
+def _does_undo(site: Site) -> None:
+    site.tia.reply(_load_letter(site, site.tia, NoticeName.COMMAND_RESULT, _weekly(site)), "undo", _UNDO)
+
+
+def _sees_undone(site: Site) -> str:
+    ticket = _weekly(site)
+    is_back = ticket.status is Status.NEW and not ticket.tags
+    return f"ticket {ticket.number} is {ticket.status} again, as if nothing had happened" if is_back else ""
+
+
+def _does_question(site: Site) -> None:
+    site.tia.write(site.desk.address, "What is left?", "#list\n", _QUESTION)
+
+
+def _sees_listed(site: Site) -> str:
+    ticket, mail = _weekly(site), _find_letter(site, site.tia, NoticeName.COMMAND_RESULT)
+    lines = text_of(mail).splitlines() if mail else []
+    row = next((row for row in lines if row.startswith(f"#{ticket.number} ")), "")
+    return f"“{' '.join(row.split())}”" if row else ""
+
+
 def _sees_rest(site: Site) -> str:
     with site.stored() as reader:
         counts = reader.counts()
@@ -283,5 +326,8 @@ SCRIPT: tuple[Step, ...] = (
     Step("Tia", "mistypes “#clsoe”", _sees_explained, _does_typo),
     Step("Tia", "writes it again, rightly", _sees_corrected, _does_corrected),
     Step("News", "sends a mailing list's mail", _sees_silence, _does_weekly),
+    Step("Tia", "takes it for spam by mistake", _sees_mistake, _does_mistake),
+    Step("Tia", "replies “undo”", _sees_undone, _does_undo),
+    Step("Tia", "asks “#list” by mail", _sees_listed, _does_question),
     Step("desk", "has nothing left to do", _sees_rest),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from maildesk.core.answers import status_after_text
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb, pick_word
+from maildesk.core.commands.people import written_to_once
 from maildesk.model.decision import Act, Aside
 from maildesk.model.event import (
     CorrespondencePending,
@@ -43,12 +44,12 @@ class Waiting:
 
 
 def approve(command: Command, context: Context) -> Applied | Refused:
-    """Let in whoever was proposed, or take a text that waits into the ticket: an address, or all."""
+    """Let in people whom a requester named, and make texts that wait part of the ticket: by address, or all."""
     return _decide(command, context, approved=True)
 
 
 def refuse(command: Command, context: Context) -> Applied | Refused:
-    """Turn down whoever was proposed, or a text that waits: an address, or all."""
+    """Turn down people whom a requester named, and texts that wait: by address, or all. Nobody is told."""
     return _decide(command, context, approved=False)
 
 
@@ -112,6 +113,8 @@ def decide_about(waiting: Waiting, context: Context, *, approved: bool) -> Appli
         context = applied.context
         outcomes.append(applied.outcome)
     for person in waiting.people:
+        if approved and context.has_asked_aside(person):
+            return written_to_once(person)
         context = context.after(ParticipantAdded(person) if approved else ParticipantRemoved(person))
         outcomes.append(f"{person.address} {'takes part' if approved else 'does not take part'}")
     return Applied(context, "; ".join(dict.fromkeys(outcomes)))
@@ -131,6 +134,8 @@ def _take_in(recorded: Recorded, context: Context) -> Applied | Refused:
     text = CorrespondenceReceived(who, event.text, event.text, event.message_id, event.attachments)
     status, _ = status_after_text(event.text, event.attachments, ticket)
     joins = bool(who.address) and not ticket.takes_part(who.address)
+    if joins and context.has_asked_aside(who):
+        return written_to_once(who)
     added = (ParticipantAdded(who),) if joins else ()
     outcome = f"the text of {_sender(recorded)} is part of the ticket"
     told = f"{outcome}, and {who.address} takes part" if joins else outcome

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from maildesk.model.decision import Act, Aside
 from maildesk.model.desk import Desk, Technician
-from maildesk.model.event import Event, Recorded
+from maildesk.model.event import Event, Recorded, SideAsked
 from maildesk.model.message import Address, Attachment
 from maildesk.model.notice import Answer
 from maildesk.model.situation import Lookup
@@ -88,6 +88,19 @@ class Context:
         """Text stands below, but it belongs to another ticket than the next line acts on."""
         on_other = self.home is not None and self.ticket is not None and self.ticket.number != self.home
         return on_other and not self.is_silent
+
+    def has_asked_aside(self, person: Address) -> bool:
+        """An earlier line asks somebody aside, whom this mail can write to only once."""
+        acts = (act.event for strand in self.strands for act in strand.acts)
+        return any(isinstance(event, SideAsked) and event.to.key == person.key for event in acts)
+
+    def about_text(self) -> "Refused | None":
+        """Say why a line cannot tell what becomes of the text below; None: it can."""
+        if self.is_text_taken:
+            return TEXT_TAKEN
+        if self.has_foreign_text:
+            return Refused(f"the text below belongs to ticket {self.home}; write to another one in a mail of its own")
+        return None
 
     @property
     def is_homeless(self) -> bool:
@@ -180,19 +193,26 @@ class Verb:
 
 #: What a line that needs a ticket answers in a mail that has none.
 NO_TICKET = Refused("this mail names no ticket yet", "#ticket NUMBER")
+#: What a line about the text below answers when an earlier one gave it away.
+TEXT_TAKEN = Refused("a line above uses the text below already; send this in a mail of its own")
 
 
 def pick_word(given: str, allowed: tuple[str, ...]) -> str | Refused:
     """Find the one allowed word a person meant: itself, or an unambiguous beginning or part of it."""
-    wanted = given.strip().casefold()
+    wanted = _one_word(given)
     if not wanted:
         return Refused(f"a value is missing; allowed: {', '.join(allowed)}")
-    exact = [word for word in allowed if word.casefold() == wanted]
-    starts = [word for word in allowed if word.casefold().startswith(wanted)]
-    parts = [word for word in allowed if wanted in word.casefold()]
+    exact = [word for word in allowed if _one_word(word) == wanted]
+    starts = [word for word in allowed if _one_word(word).startswith(wanted)]
+    parts = [word for word in allowed if wanted in _one_word(word)]
     for found in (exact, starts, parts):
         if len(found) == 1:
             return found[0]
         if len(found) > 1:
             return Refused(f"'{given}' is ambiguous: {', '.join(found)}")
     return Refused(f"'{given}' is none of: {', '.join(allowed)}")
+
+
+def _one_word(given: str) -> str:
+    """Phones write `waiting requester` for waiting-requester."""
+    return "-".join(given.casefold().replace("_", " ").split())

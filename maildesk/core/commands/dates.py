@@ -12,7 +12,7 @@ _NEVER = ("none", "never", "-")
 
 
 def snooze(command: Command, context: Context) -> Applied | Refused:
-    """Let the ticket sleep until then; it opens by itself and its technicians are reminded. `none` wakes it.
+    """Let the ticket sleep until then: it opens by itself, and its technicians are reminded. `none` wakes it.
 
     WHEN is 2h, 3d, 1w, 14:00, tomorrow, tomorrow 9:00, fri, fri 14:00, 2026-12-01, 1.12.2026 or 1 Dec; a day alone is
     the start of business that day.
@@ -37,7 +37,7 @@ def _wake(ticket: Ticket, context: Context) -> Applied:
 
 
 def due(command: Command, context: Context) -> Applied | Refused:
-    """Set by when you mean to have done something; the owner, or else the queue, is reminded. `none` unsets it.
+    """Set a day for your own work: the owner, or else the queue, is reminded then. `none` takes it away.
 
     WHEN is 2h, 3d, 1w, 14:00, tomorrow, tomorrow 9:00, fri, fri 14:00, 2026-12-01, 1.12.2026 or 1 Dec; a day alone is
     the start of business that day.

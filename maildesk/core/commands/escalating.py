@@ -12,14 +12,15 @@ SPAM = "spam"
 
 
 def escalate(command: Command, context: Context) -> Applied | Refused:
-    """Hand the ticket to the next level, or to the queue named; text below is a note to whoever takes over."""
+    """Hand the ticket to the next level, or to a queue; the text below is a note to whoever takes over."""
     ticket = context.ticket
     if ticket is None:
         return NO_TICKET
     if context.as_reply:
         return Refused("the text below is a note to the next level; answer the requester in a mail of its own")
-    if context.has_foreign_text:
-        return Refused(f"the text below belongs to ticket {context.home}; escalate this one in a mail of its own")
+    misplaced = context.about_text()
+    if misplaced is not None:
+        return misplaced
     target = _next_level(command, context, ticket)
     if isinstance(target, Refused):
         return target
@@ -45,7 +46,7 @@ def _next_level(command: Command, context: Context, ticket: Ticket) -> str | Ref
 
 
 def spam(command: Command, context: Context) -> Applied | Refused:
-    """Close the ticket as spam; nobody outside is told, and text below is a note."""
+    """Close the ticket as spam; nobody outside is told, and the text below is a note."""
     ticket = context.ticket
     if ticket is None:
         return NO_TICKET
@@ -53,8 +54,9 @@ def spam(command: Command, context: Context) -> Applied | Refused:
         return Refused("#spam takes no value")
     if context.as_reply:
         return Refused("nobody outside is told of spam; answer them in a mail of its own")
-    if context.has_foreign_text:
-        return Refused(f"the text below belongs to ticket {context.home}; send #spam in a mail of its own")
+    misplaced = context.about_text()
+    if misplaced is not None:
+        return misplaced
     tagged = context if SPAM in ticket.tags else context.after(TagsChanged((*ticket.tags, SPAM)))
     closed = set_status(replace(tagged, as_note=True), Status.CLOSED)
     return closed if isinstance(closed, Refused) else Applied(closed.context, "closed as spam; nobody outside is told")

@@ -17,8 +17,9 @@ _DETAIL = re.compile(r"(cause|fix|config)\s*:\s*(.*)", re.IGNORECASE)
 _NUMBER = re.compile(r"\[?#?([1-9][0-9]{0,9})\]?", re.ASCII)
 #: What phones and HTML mail put where a person typed a blank or nothing.
 _INVISIBLE = str.maketrans(
-    dict.fromkeys("\xa0\u2007\u2009\u202f\u3000", " ")
-    | dict.fromkeys("\xad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", None)
+    dict.fromkeys("\xa0\u2007\u2009\u202f\u3000\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u2028\u2029", " ")
+    | dict.fromkeys("\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\ufe0e\ufe0f\ufeff", None)
+    | dict.fromkeys((*range(0x202A, 0x202F), *range(0x2060, 0x2070)), None)
 )
 #: What they put for a hyphen at the beginning of a word, and around a whole value.
 _DASH = re.compile(r"(?:^|(?<=[\s,;]))(?:--|[\u2010-\u2015\u2212\ufe63\uff0d])(?=[^\s-])")
@@ -53,8 +54,9 @@ def split_commands(visible_text: str, known: Iterable[str] = ()) -> CommandBlock
     commands: list[Command] = []
     details: _Details = {}
     end = place = _next_line(lines, 0)
+    # What has more commands than are allowed is held whole: how many more does not matter.
     while place < len(lines) and (place == end or _is_certain(plain(lines[place]), details, words)):
-        if not _take_line(plain(lines[place]), commands, details):
+        if len(commands) > MOST_COMMANDS or not _take_line(plain(lines[place]), commands, details):
             break
         end = place + 1
         place = _next_line(lines, end)

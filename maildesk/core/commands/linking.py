@@ -7,7 +7,7 @@ from maildesk.model.ticket import Ticket
 
 
 def on_ticket(command: Command, context: Context) -> Applied | Refused:
-    """The lines below act on that ticket, until the next `#ticket`."""
+    """The lines below act on that ticket, until the next `#ticket`; text still belongs to the ticket you answer."""
     if context.for_requester is not None:
         return Refused("#for opens a ticket; write to another one in a mail of its own")
     ticket = _find(command.value, context)
@@ -21,7 +21,7 @@ def on_ticket(command: Command, context: Context) -> Applied | Refused:
 
 
 def link(command: Command, context: Context) -> Applied | Refused:
-    """Tie this ticket to others by number; with a hyphen, untie them."""
+    """Tie this ticket to others, by number; a hyphen before a number unties that one."""
     ticket, words = context.ticket, command.value.replace(",", " ").split()
     if ticket is None:
         return NO_TICKET
@@ -62,5 +62,5 @@ def _find(value: str, context: Context) -> Ticket | Refused:
 
 LINK_VERBS: dict[str, Verb] = {
     "ticket": Verb(on_ticket, "NUMBER", names=True),
-    "link": Verb(link, "NUMBER -NUMBER", names=True),
+    "link": Verb(link, "NUMBER… -NUMBER", names=True),
 }

@@ -15,7 +15,7 @@ from maildesk.model.ticket import Status, Ticket
 
 
 def merge(command: Command, context: Context) -> Applied | Refused:
-    """Put this ticket into another one, where its mail lands from now on."""
+    """Put this ticket into another one: its mail lands there from now on, and its people take part there."""
     ticket, number = context.ticket, ticket_number(command.value)
     if ticket is None:
         return NO_TICKET

@@ -7,7 +7,8 @@ import re
 from dataclasses import replace
 
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb
-from maildesk.core.commands.people import ADDRESS, find_technician
+from maildesk.core.commands.people import find_technician, written_to_once
+from maildesk.mail.addresses import is_addr_spec
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.event import ParticipantAdded, ParticipantRemoved, RequesterChanged, WatchersChanged
 from maildesk.model.message import Address
@@ -18,7 +19,7 @@ _PERSON = re.compile(r'(-)?(?:"?([^"<>,;@-][^"<>,;@]*?)"?\s*)?<([^<>\s]+)>|(-)?(
 
 
 def cc(command: Command, context: Context) -> Applied | Refused:
-    """Let people take part: their addresses; with a hyphen before it, take somebody out."""
+    """Let people take part in the conversation, by address; a hyphen before an address takes that person out."""
     if context.ticket is None:
         return NO_TICKET
     named = tuple(_PERSON.finditer(command.value))
@@ -45,6 +46,8 @@ def _let_in(person: Address, context: Context) -> Applied | Refused:
         return Refused(f"{person.address} is a technician's address", f"#watch {colleague.name or colleague.email}")
     if ticket.takes_part(person.address):
         return Applied(context, f"{person.address} takes part already")
+    if context.has_asked_aside(person):
+        return written_to_once(person)
     return Applied(context.after(ParticipantAdded(person)), f"{person.address} takes part")
 
 
@@ -68,13 +71,13 @@ def _like(person: Address, ticket: Ticket) -> list[Address]:
 
 
 def _wrong_address(address: str, desk: Desk) -> Refused | None:
-    if not ADDRESS.fullmatch(address):
+    if not is_addr_spec(address):
         return Refused(f"'{address}' is no mail address")
     return Refused("that is the desk's own address") if desk.is_own_address(address) else None
 
 
 def requester(command: Command, context: Context) -> Applied | Refused:
-    """Make the ticket somebody else's: the address of the person it is for."""
+    """Say whom the ticket is really for: the address of its new requester."""
     ticket, found = context.ticket, _PERSON.fullmatch(command.value)
     if ticket is None:
         return NO_TICKET
@@ -86,13 +89,15 @@ def requester(command: Command, context: Context) -> Applied | Refused:
         return wrong
     if ticket.requester.key == person.key:
         return Applied(context, f"the ticket was {person.address}'s already")
+    if context.has_asked_aside(person):
+        return written_to_once(person)
     colleague = context.desk.technician(person.address)
     changed = RequesterChanged(colleague.address if colleague else person, ticket.requester)
     return Applied(context.after(changed), f"the ticket is {changed.requester.address}'s")
 
 
 def watch(command: Command, context: Context) -> Applied | Refused:
-    """Read along without owning it, or let a colleague read along."""
+    """Read along without owning the ticket, or have a colleague read along: name them."""
     ticket, reader = context.ticket, _reader(command, context)
     if ticket is None or isinstance(reader, Refused):
         return reader if isinstance(reader, Refused) else NO_TICKET
@@ -103,7 +108,7 @@ def watch(command: Command, context: Context) -> Applied | Refused:
 
 
 def unwatch(command: Command, context: Context) -> Applied | Refused:
-    """Read along no more, or let a colleague do so no more."""
+    """Stop reading along, or have a colleague stop: name them."""
     ticket, reader = context.ticket, _reader(command, context)
     if ticket is None or isinstance(reader, Refused):
         return reader if isinstance(reader, Refused) else NO_TICKET
@@ -119,9 +124,12 @@ def _reader(command: Command, context: Context) -> Technician | Refused:
 
 
 def bcc_note(command: Command, context: Context) -> Applied | Refused:
-    """The text below is a note that also goes to these technicians."""
+    """The text below is a note that also goes to these technicians; a comma parts several names."""
     if context.as_reply:
         return Refused("the text goes to the requester already; send the note in a mail of its own")
+    misplaced = context.about_text()
+    if misplaced is not None:
+        return misplaced
     if context.is_silent:
         return Refused("what do you want to tell them? Write it below")
     names = [name for name in re.split("[,;]", command.value) if name.strip()]
@@ -140,7 +148,7 @@ def bcc_note(command: Command, context: Context) -> Applied | Refused:
 
 
 PARTICIPANT_VERBS: dict[str, Verb] = {
-    "cc": Verb(cc, "ADDRESS -ADDRESS"),
+    "cc": Verb(cc, "ADDRESS… -ADDRESS"),
     "bcc-note": Verb(bcc_note, "NAME", changes=False),
     "watch": Verb(watch, "[NAME]"),
     "unwatch": Verb(unwatch, "[NAME]"),

@@ -3,6 +3,7 @@
 import re
 
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb
+from maildesk.mail.addresses import is_addr_spec
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.event import Assigned
 from maildesk.model.message import Address
@@ -13,7 +14,7 @@ ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@[^\s@<>()\[\],;:\"\\]{1,255}"
 
 
 def assign(command: Command, context: Context) -> Applied | Refused:
-    """Give the ticket to a technician: address, name or any unambiguous part; `me` or `none` work too."""
+    """Give the ticket to a technician: any part of a name or address that fits only one, `me`, or `none`."""
     word = command.value.strip().casefold()
     if word in ("me", "myself"):
         return mine(command, context)
@@ -29,7 +30,7 @@ def mine(command: Command, context: Context) -> Applied | Refused:
 
 
 def release(command: Command, context: Context) -> Applied | Refused:
-    """Give the ticket back to its queue."""
+    """Give the ticket back: its queue keeps it, nobody owns it."""
     if context.ticket is None:
         return NO_TICKET
     if context.ticket.assignee is None:
@@ -61,9 +62,9 @@ def find_technician(given: str, desk: Desk) -> Technician | Refused:
 
 
 def for_requester(command: Command, context: Context) -> Applied | Refused:
-    """Open a ticket for somebody else, as after a call: their address, and their name if you like."""
+    """Open a ticket for somebody else, in a new mail, as after a call: their address, and their name if you like."""
     person = read_person(command.value)
-    if context.ticket is not None and not context.is_draft:
+    if context.ticket is not None and not (context.is_draft and context.ticket.number == context.home):
         return Refused(f"ticket {context.ticket.number} is already {context.ticket.requester.address}'s")
     if context.for_requester is not None:
         return Refused(f"the ticket is for {context.for_requester.address} already; one #for a mail")
@@ -76,12 +77,18 @@ def for_requester(command: Command, context: Context) -> Applied | Refused:
     return Applied(context.drafted_for(requester), f"a ticket for {requester.address}")
 
 
+def written_to_once(person: Address) -> Refused:
+    """Refuse to write to somebody whom an earlier line of the mail asks aside."""
+    return Refused(f"{person.address} is written to once a mail; do this in a mail of its own")
+
+
 def read_person(value: str) -> Address | None:
     """Read `ADDRESS`, `ADDRESS Name` or `Name <ADDRESS>`; None unless exactly one address stands there."""
     found = ADDRESS.search(value)
     name = f"{value[: found.start()]} {value[found.end() :]}" if found else "@"
     shown = " ".join(name.strip(" <>()\"'").split())
-    return Address(shown[:_NAME_CHARS], found[0]) if found and not _NO_NAME.search(shown) else None
+    is_one = found is not None and is_addr_spec(found[0]) and not _NO_NAME.search(shown)
+    return Address(shown[:_NAME_CHARS], found[0]) if found and is_one else None
 
 
 PEOPLE_VERBS: dict[str, Verb] = {

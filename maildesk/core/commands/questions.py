@@ -51,7 +51,7 @@ def list_tickets(command: Command, context: Context) -> Applied | Refused:
 
 
 def find(command: Command, context: Context) -> Applied | Refused:
-    """Find tickets, open or closed, by words: in subject, requester, tags, number and in every text.
+    """Find tickets, open or closed, by words in subject, requester, tags, number and every text.
 
     All words must occur, wherever they stand, also inside longer words; the ticket changed last comes first. Notes and
     all else that is internal is searched, too.
@@ -99,7 +99,7 @@ def _table(
 
 
 def show(command: Command, context: Context) -> Applied | Refused:
-    """Show a ticket whole: this one, or that of a number: its state, people, dates, links and history.
+    """Show this ticket whole, or that of a number: its state, people, dates, links and history.
 
     The newest comes first. Texts are whole, internal ones are marked.
     """
@@ -140,7 +140,7 @@ def next_ticket(command: Command, context: Context) -> Applied | Refused:
 
 
 def why(command: Command, context: Context) -> Applied | Refused:
-    """Explain what was decided and why: how each mail of the ticket was read, believed, matched and ruled on.
+    """Explain what was decided and why: how each mail of the ticket was believed, matched and ruled on.
 
     In answer to a result mail it explains your mail that the result is about; with a number, the ticket of that number.
     """
@@ -181,7 +181,7 @@ def _number(command: Command, context: Context) -> int | Refused:
 
 
 def stats(command: Command, context: Context) -> Applied | Refused:
-    """Count what the desk did in the last week, or in a span like 24h, 30d, 4w, and what is open now."""
+    """Count what the desk did in the last week, or in a span like 24h, 30d or 4w, and what is open now."""
     seconds = read_period(command.value)
     if isinstance(seconds, Refused):
         return seconds

@@ -11,23 +11,23 @@ def note(command: Command, context: Context) -> Applied | Refused:
     """The text below is an internal note; the requester never sees it."""
     if context.as_reply:
         return Refused("#note and #reply exclude each other")
-    return Applied(replace(context, as_note=True), "the text is a note")
+    return context.about_text() or Applied(replace(context, as_note=True), "the text is a note")
 
 
 def reply(command: Command, context: Context) -> Applied | Refused:
     """The text below goes to the requester, also in answer to a note."""
     if context.as_note:
         return Refused("#note and #reply exclude each other")
-    return Applied(replace(context, as_reply=True), "the text goes to the requester")
+    return context.about_text() or Applied(replace(context, as_reply=True), "the text goes to the requester")
 
 
 def ask(command: Command, context: Context) -> Applied | Refused:
-    """Ask the requester: the text below goes out, and the status is waiting-requester."""
+    """Ask the requester: the text below goes out, and the ticket waits for the answer (waiting-requester)."""
     if context.as_note:
         return Refused("#note and #ask exclude each other")
-    if context.has_foreign_text and context.ticket is not None:
-        here = context.ticket.number
-        return Refused(f"the text below belongs to ticket {context.home}; ask on {here} in a mail of its own")
+    misplaced = context.about_text()
+    if misplaced is not None:
+        return misplaced
     if not context.text.strip():
         return Refused("what do you want to ask? Write it below")
     asked = set_status(replace(context, as_reply=True), Status.WAITING_REQUESTER)
@@ -35,7 +35,7 @@ def ask(command: Command, context: Context) -> Applied | Refused:
 
 
 def replyonly(command: Command, context: Context) -> Applied | Refused:
-    """Answer without becoming the ticket's owner."""
+    """Answer without becoming the owner; otherwise the first to answer owns the ticket."""
     return Applied(replace(context, keep_owner=True), "the owner stays as it is")
 
 

@@ -7,8 +7,9 @@ import re
 from dataclasses import replace
 
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Strand, Verb
-from maildesk.core.commands.people import ADDRESS
+from maildesk.core.commands.people import written_to_once
 from maildesk.core.notices import crew
+from maildesk.mail.addresses import is_addr_spec
 from maildesk.model.desk import Desk
 from maildesk.model.event import SideAsked, WatchersChanged
 from maildesk.model.level import Priority
@@ -21,7 +22,7 @@ _ASKED = re.compile(r'(?:"?([^"<>,;@]*?)"?\s*<([^<>\s]+)>|([^\s<>:,;]+@[^\s<>:,;
 
 
 def side(command: Command, context: Context) -> Applied | Refused:
-    """Ask somebody outside who sees nothing of the ticket: `ADDRESS: text`, or the text below."""
+    """Ask somebody outside, who sees nothing else of the ticket: the question on this line, or the text below."""
     ticket, found = context.ticket, _ASKED.fullmatch(command.value)
     if ticket is None:
         return NO_TICKET
@@ -48,7 +49,7 @@ def _ask_below(context: Context, ticket: Ticket, person: Address) -> Applied | R
 
 
 def _wrong_person(person: Address, context: Context, ticket: Ticket) -> Refused | None:
-    if not ADDRESS.fullmatch(person.address):
+    if not is_addr_spec(person.address):
         return Refused(f"'{person.address}' is no mail address")
     if context.desk.is_own_address(person.address):
         return Refused("that is the desk's own address")
@@ -56,10 +57,7 @@ def _wrong_person(person: Address, context: Context, ticket: Ticket) -> Refused 
         return Refused(f"{person.address} is a technician; write them a note", "#note")
     if ticket.takes_part(person.address):
         return Refused(f"{person.address} takes part in this ticket; a plain reply reaches them", "#reply")
-    acts = (act.event for strand in context.strands for act in strand.acts)
-    if any(isinstance(event, SideAsked) and event.to.key == person.key for event in acts):
-        return Refused(f"{person.address} is written to once a mail; ask this in a mail of its own")
-    return None
+    return written_to_once(person) if context.has_asked_aside(person) else None
 
 
 def _asked(context: Context, ticket: Ticket, person: Address, text: str, files: tuple[Attachment, ...]) -> Context:

@@ -15,7 +15,7 @@ _LONGEST_SUBJECT = 80
 
 
 def split(command: Command, context: Context) -> Applied | Refused:
-    """Make another ticket for the same requester of the text below, which nobody outside is sent; both are linked."""
+    """Make a second, linked ticket for the same requester out of the text below; nobody outside is sent that text."""
     ticket, number = context.ticket, context.next_number
     if context.is_text_taken:
         return Refused("the text below became a ticket already; one #split a mail")
@@ -27,7 +27,8 @@ def split(command: Command, context: Context) -> Applied | Refused:
         return Refused(f"the text below belongs to ticket {context.home}; split {ticket.number} in a mail of its own")
     if not context.text.strip():
         return Refused("what is the new ticket about? Write it below")
-    opened = _opening(ticket, context, command.value or context.text.strip().split("\n")[0])
+    # Nothing of the text: it is internal, and a subject goes outside with the first answer.
+    opened = _opening(ticket, context, command.value or ticket.subject)
     aside = Aside(None, tuple(Act(context.technician.email, event) for event in opened), _news(ticket, context))
     linked = context.after(LinksChanged(tuple(sorted({*ticket.links, number}))))
     split_off = replace(linked, asides=(*linked.asides, aside), is_text_taken=True, next_number=None)
@@ -60,7 +61,7 @@ def _news(ticket: Ticket, context: Context) -> tuple[Notice, ...]:
         detail=f"split from ticket {ticket.number}",
         author=context.technician.address,
         attachments=context.files,
-        visibility=Visibility.PUBLIC,
+        visibility=Visibility.INTERNAL,
     )
     return one_each(told, context.desk, context.technician.address)
 

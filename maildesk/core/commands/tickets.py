@@ -22,7 +22,10 @@ def status(command: Command, context: Context) -> Applied | Refused:
 
 
 def close(command: Command, context: Context) -> Applied | Refused:
-    """Resolve the ticket; `cause:`, `fix:` and `config:` lines below are recorded, text below goes with the news."""
+    """Resolve the ticket: the text below goes to the requester with the news; `cause:`, `fix:`, `config:` are recorded.
+
+    Those three are lines of their own right below `#close`, for technicians; the requester does not see them.
+    """
     if command.value:
         return Refused("#close takes no value; put the text on the lines below")
     if context.ticket is not None and context.ticket.status is Status.CLOSED:
@@ -46,7 +49,7 @@ def reopen(command: Command, context: Context) -> Applied | Refused:
 
 
 def wait(command: Command, context: Context) -> Applied | Refused:
-    """Wait for the requester, or for a vendor."""
+    """Note that the ticket waits: for the requester unless you say vendor."""
     word = pick_word(command.value or "requester", ("requester", "vendor"))
     return word if isinstance(word, Refused) else set_status(context, Status(f"waiting-{word}"))
 
@@ -66,13 +69,12 @@ def set_status(context: Context, wanted: Status) -> Applied | Refused:
 
 
 def priority(command: Command, context: Context) -> Applied | Refused:
-    """Set the priority P1 to P5, whatever impact and urgency say."""
+    """Set the priority, P1 (most urgent) to P5, whatever impact and urgency say."""
     if command.value.casefold() in tuple(Level):
         level = command.value.casefold()
         return Refused(f"a priority is P1 to P5; how bad and how soon are {level}?", f"#impact {level}")
-    word = pick_word(
-        command.value if command.value.casefold().startswith("p") else f"P{command.value}", tuple(Priority)
-    )
+    given = f"P{command.value}" if command.value[:1].isdigit() else command.value
+    word = pick_word(given, tuple(Priority))
     if isinstance(word, Refused):
         return word
     return _reprioritise(context, priority=Priority(word), because=f"set by {context.technician.email}")
@@ -122,7 +124,7 @@ def queue(command: Command, context: Context) -> Applied | Refused:
 
 
 def tag(command: Command, context: Context) -> Applied | Refused:
-    """Add tags; `-word` takes one away."""
+    """Add tags; a hyphen before a word takes that tag away."""
     words = command.value.replace(",", " ").split()
     if context.ticket is None:
         return NO_TICKET
@@ -136,7 +138,7 @@ def tag(command: Command, context: Context) -> Applied | Refused:
 
 
 def set_type(command: Command, context: Context) -> Applied | Refused:
-    """Set what sort of request this is, in one word (incident, request, …)."""
+    """Say in one word what sort of request this is (incident, request, …)."""
     if context.ticket is None:
         return NO_TICKET
     if not command.value:
@@ -163,7 +165,7 @@ TICKET_VERBS: dict[str, Verb] = {
     "impact": Verb(impact, "high|medium|low"),
     "urgency": Verb(urgency, "high|medium|low"),
     "queue": Verb(queue, "NAME"),
-    "tag": Verb(tag, "WORD -WORD"),
+    "tag": Verb(tag, "WORD… -WORD"),
     "type": Verb(set_type, "WORD"),
     "subject": Verb(subject, "TEXT"),
 }

@@ -49,12 +49,12 @@ def read_word(visible_text: str) -> Spoken | None:
 
 
 def undo(command: Command, context: Context) -> Applied | Refused:
-    """Take back what your last mail did: the word undo alone, in answer to its result mail, within 10 minutes."""
+    """Take back what a mail of yours did: the one word undo, in answer to its result mail, within 10 minutes."""
     return Refused("undo stands alone on the first line of an answer to the result mail; here nothing can be undone")
 
 
 def send(command: Command, context: Context) -> Applied | Refused:
-    """Send a mail of yours that was held: the word send alone, in answer to the mail that says why."""
+    """Send a mail of yours that was held: the one word send, in answer to the mail that says why, within 14 days."""
     return Refused("send stands alone on the first line of an answer to the mail that says why yours was held")
 
 

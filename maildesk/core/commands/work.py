@@ -15,7 +15,7 @@ _MOST_SECONDS = 100 * 3600
 
 
 def time(command: Command, context: Context) -> Applied | Refused:
-    """Log how long you worked on it; with a hyphen, take that back."""
+    """Log how long you worked on it; a hyphen before the time takes that much back."""
     ticket = context.ticket
     if ticket is None:
         return NO_TICKET
@@ -53,7 +53,7 @@ def shown_span(seconds: int) -> str:
 
 
 def step(command: Command, context: Context) -> Applied | Refused:
-    """Tick off steps of the checklist by number; `undo` behind them takes that back."""
+    """Tick off steps of the checklist, by number; the word undo behind them opens them again."""
     ticket = context.ticket
     if ticket is None:
         return NO_TICKET

@@ -3,7 +3,7 @@
 import pytest
 
 from maildesk.core.commands import VERBS
-from maildesk.core.commands.grammar import nearest_verb, problem_of, split_commands
+from maildesk.core.commands.grammar import MOST_COMMANDS, nearest_verb, problem_of, split_commands
 
 READ = [
     # typed, commands as (word, value), text below
@@ -85,13 +85,16 @@ def test_the_text_below_is_left_as_it_was_typed(text: str) -> None:
     [
         ("\n".join(["#tag x"] * 10), ""),
         ("\n".join(["#tag x"] * 11), "more than 10 command lines"),
+        ("\n".join(["#tag x"] * 200_000), "more than 10 command lines"),
         ("#tag " + "x" * 195, ""),
         ("#tag " + "x" * 196, "a command line of more than 200 characters"),
         ("x" * 5000, ""),
     ],
 )
 def test_blocks_that_are_not_even_tried(typed: str, problem: str) -> None:
-    assert problem_of(split_commands(typed)) == problem
+    block = split_commands(typed)
+    assert problem_of(block) == problem
+    assert len(block.commands) <= MOST_COMMANDS + 1
 
 
 @pytest.mark.parametrize(

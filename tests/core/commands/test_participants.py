@@ -54,6 +54,11 @@ def test_lines_that_work(typed: str, ticket: Ticket, expected: list[ev.Event]) -
         ("#cc", make.ticket(), "whom?", ""),
         ("#cc bob", make.ticket(), "'bob' is no mail address", ""),
         ("#cc bob@", make.ticket(), "is no mail address", ""),
+        ("#cc b\x01b@client.test", make.ticket(), "is no mail address", ""),
+        # Nobody gets two mails, so that one of them would be lost.
+        ("#side eve@elsewhere.test: Why?\n#cc EVE@elsewhere.test", make.ticket(), "written to once", ""),
+        ("#side eve@elsewhere.test: Why?\n#requester eve@elsewhere.test", make.ticket(), "written to once", ""),
+        ("#side eve@elsewhere.test: Why?\n#approve", make.ticket(proposed=(EVE,)), "written to once", ""),
         # A comma is where the next one begins.
         ('#cc "Evans, Eve" <eve@elsewhere.test>', make.ticket(), "is no mail address", ""),
         ("#cc ned@staff.test", make.ticket(), "is a technician's address", "#watch Ned Ode"),

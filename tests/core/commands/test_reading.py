@@ -36,6 +36,9 @@ from tests.core.commands.lines import refusal, run
         ("#assign：me", "assign", "me"),
         ("#assign\u3000me", "assign", "me"),
         ("\u200e#mine\u2060", "mine", ""),
+        ("\u202e#cl\u2066ose\u2069", "close", ""),
+        # Nothing that some program takes for the end of a line reaches a subject or a tag.
+        ("#subject A\u2028Bcc: b@x.test\x0bC\x85\r", "subject", "A Bcc: b@x.test C"),
     ],
 )
 def test_a_line_that_is_not_quite_as_in_the_book(typed: str, word: str, value: str) -> None:

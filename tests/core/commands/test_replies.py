@@ -26,6 +26,15 @@ def test_a_question_goes_out_and_the_ticket_waits_for_the_answer(text: str, stat
         ("#note\n#ask\n\nText.", "exclude each other", ""),
         ("#ask\n#note\n\nText.", "exclude each other", ""),
         ("#priority high", "a priority is P1 to P5", "#impact high"),
+        # What was given to somebody outside cannot become a note any more, nor the other way round.
+        ("#side eve@elsewhere.test\n#note\n\nText.", "uses the text below already", ""),
+        ("#side eve@elsewhere.test\n#note Secret.\n\nText.", "uses the text below already", ""),
+        ("#side eve@elsewhere.test\n#bcc-note ned\n\nText.", "uses the text below already", ""),
+        ("#side eve@elsewhere.test\n#escalate\n\nText.", "uses the text below already", ""),
+        ("#side eve@elsewhere.test\n#spam\n\nText.", "uses the text below already", ""),
+        ("#side eve@elsewhere.test\n#reply\n\nText.", "uses the text below already", ""),
+        ("#side eve@elsewhere.test\n#ask\n\nText.", "uses the text below already", ""),
+        ("#note Secret.\n#side eve@elsewhere.test\n\nText.", "spoken for", ""),
     ],
 )
 def test_lines_that_are_refused(typed: str, why: str, hint: str) -> None:

@@ -21,8 +21,8 @@ def split(text: str, on: Ticket | None = None, **fields: object) -> Decision:
     ("text", "subject"),
     [
         ("#split Mouse\n\nThe mouse squeaks, too.", "Mouse"),
-        ("#split\n\nThe mouse squeaks, too.\nSince Monday.", "The mouse squeaks, too."),
-        ("#split\n\n" + "x" * 90, "x" * 79 + "…"),
+        ("#split\n\nShe broke it herself.\nSince Monday.", "Printer"),
+        ("#split " + "x" * 90 + "\n\nText.", "x" * 79 + "…"),
     ],
 )
 def test_the_text_becomes_a_ticket_of_the_same_requester(text: str, subject: str) -> None:

@@ -36,6 +36,7 @@ def happened(found: CommandRun) -> list[ev.Event]:
 WORKS = [
     ("#status open", make.resolved(), [ev.StatusChanged("open", "resolved")]),
     ("#status waiting-v", make.ticket(), [ev.StatusChanged("waiting-vendor", "open")]),
+    ("#status Waiting requester", make.ticket(), [ev.StatusChanged("waiting-requester", "open")]),
     ("#status closed", make.ticket(), [ev.StatusChanged("closed", "open")]),
     ("#status SCHED", make.ticket(), [ev.StatusChanged("scheduled", "open")]),
     ("#status open", make.ticket(), []),
@@ -84,7 +85,7 @@ REFUSED = [
     ("#assign nobody else", make.ticket(), "no technician is called"),
     ("#assign", make.ticket(), "to whom?"),
     ("#priority P9", make.ticket(), "none of: P1, P2"),
-    ("#priority", make.ticket(), "ambiguous"),
+    ("#priority", make.ticket(), "a value is missing; allowed: P1, P2"),
     ("#impact huge", make.ticket(), "none of: high, medium, low"),
     ("#urgency", make.ticket(), "a value is missing"),
     ("#queue sales", make.ticket(), "none of: general, network"),

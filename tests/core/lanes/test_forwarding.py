@@ -12,7 +12,7 @@ from maildesk.model.decided import Outcome
 from maildesk.model.decision import Decision
 from maildesk.model.desk import StatusUpdates
 from maildesk.model.message import Address, AuthVerdict, Forwarded
-from maildesk.model.notice import NoticeName
+from maildesk.model.notice import NoticeName, Visibility
 from maildesk.model.situation import Candidate, RecentMail, Signal, Situation
 from tests import make
 from tests.make import ANN, NED, TIA, TOM
@@ -268,6 +268,8 @@ def test_a_note_beside_a_call_stays_inside() -> None:
     decision = calling("#for ann@client.test\n#note\n\nShe sounded angry.")
     assert make.names(decision) == ["TicketOpened", "NoteAdded"]
     assert all(n.text == "" for n in decision.notices if n.to.key == ANN.key)
+    told = make.notice(decision, NoticeName.TICKET_OPENED)
+    assert (told.text, told.visibility) == ("She sounded angry.", Visibility.INTERNAL)
 
 
 def test_an_answer_beside_a_call_goes_out() -> None:
@@ -292,10 +294,11 @@ def test_what_a_technician_types_is_under_no_id_of_theirs() -> None:
         ("#for ann@client.test\n#for bob@client.test", "for ann@client.test already"),
         ("#for ann@client.test\n#prioritty P1", "unknown command"),
         ("#for ann@client.test\n#split", "no ticket"),
+        ("#ticket 7\n#for eve@elsewhere.test\n#close", "ticket 7 is already ann@client.test's"),
     ],
 )
 def test_one_bad_line_holds_the_call(text: str, why: str) -> None:
-    decision = calling(f"{text}\n\nIt smokes.")
+    decision = calling(f"{text}\n\nIt smokes.", named=(make.ticket(7),))
     assert decision.outcome is Outcome.HELD
     assert any(why in r.outcome for r in decision.commands)
 

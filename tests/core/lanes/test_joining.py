@@ -11,7 +11,7 @@ from maildesk.model import event as ev
 from maildesk.model.decision import Decision
 from maildesk.model.desk import Joining
 from maildesk.model.message import Address, Kind
-from maildesk.model.notice import NoticeName
+from maildesk.model.notice import Audience, NoticeName
 from maildesk.model.situation import Candidate
 from maildesk.model.ticket import Ticket
 from tests import make
@@ -183,3 +183,20 @@ def test_whom_a_rule_lets_in_needs_no_asking() -> None:
     for found in ((), (answer(),)):
         mail = make.message(cc=(DORA,), auth=PASS)
         assert coming(decide_message(make.situation(mail, *found), desk)) == ([DORA.address], [])
+
+
+@pytest.mark.parametrize("joining", Joining)
+def test_whom_a_text_names_is_written_to_by_nobodys_word_but_a_technicians(joining: Joining) -> None:
+    """Proven, a colleague by domain, and asked for: the address still was chosen by a mail."""
+    mail = make.message("add carl@client.test\n\nIt smokes still.", auth=make.PASS)
+    situation = make.situation(mail, make.by_token(make.ANN.address))
+    decision = decide_message(situation, make.desk(joining=joining))
+    assert "ParticipantAdded" not in make.names(decision) and "ParticipantProposed" in make.names(decision)
+    assert "carl@client.test" not in [n.to.address for n in decision.notices]
+
+
+def test_a_participant_who_names_a_colleague_has_nobody_outside_written_to() -> None:
+    ticket = make.ticket(participants=(make.BOB,))
+    mail = make.message("add carl@client.test", make.BOB, auth=make.PASS)
+    decision = decide_message(make.situation(mail, make.by_token(make.BOB.address, on=ticket)), make.desk())
+    assert {n.audience for n in decision.notices} == {Audience.TECHNICIAN}

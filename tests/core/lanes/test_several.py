@@ -72,6 +72,9 @@ def test_a_later_line_sees_what_an_earlier_one_did_to_its_ticket() -> None:
     [
         ("#ticket 7\n#mine", "there is no ticket 7"),
         ("#ticket 1044\n#ask\n\nWhich floor?", "belongs to ticket 1042"),
+        ("#ticket 1044\n#reply Your password is x.", "belongs to ticket 1042"),
+        ("#ticket 1044\n#note He lies.", "belongs to ticket 1042"),
+        ("#ticket 1044\n#bcc-note ned\n\nSecret.", "belongs to ticket 1042"),
         ("#ticket 1044\n#escalate\n\nSecret.", "belongs to ticket 1042"),
         ("#ticket 1044\n#spam\n\nSecret.", "belongs to ticket 1042"),
         ("#ticket 1044\n#split\n\nSecret.", "belongs to ticket 1042"),

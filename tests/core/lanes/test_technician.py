@@ -12,6 +12,7 @@ from maildesk.model.desk import StatusUpdates
 from maildesk.model.level import Priority
 from maildesk.model.message import Address, Kind
 from maildesk.model.notice import Audience, NoticeName, Visibility
+from maildesk.model.situation import Vouch
 from maildesk.model.ticket import Status, Ticket
 from tests import make
 from tests.make import ANN, BOB, FAIL, NED, PASS, TIA, TOM
@@ -140,6 +141,13 @@ def test_the_answer_to_a_note_is_a_note_unless_it_says_reply(text: str, expected
     assert make.names(make.decide(text, INTERNAL)) == expected
 
 
+@pytest.mark.parametrize(("visibility", "expected"), [(Visibility.PUBLIC, "follow-up"), (Visibility.INTERNAL, "held")])
+def test_a_spent_token_does_not_turn_a_note_into_an_answer(visibility: Visibility, expected: str) -> None:
+    decision = make.decide("#reply\n\nTry a cable.", make.by_token(visibility=visibility, spent=True))
+    assert decision.outcome.value == expected
+    assert (("confirmation_wanted", TIA.email) in make.mails(decision)) is (expected == "held")
+
+
 def test_a_reply_to_a_result_mail_means_what_the_mail_it_reports_on_meant() -> None:
     assert make.notice(make.decide("#mine", INTERNAL), NoticeName.COMMAND_RESULT).visibility is Visibility.INTERNAL
     assert make.notice(make.decide("#mine"), NoticeName.COMMAND_RESULT).visibility is Visibility.PUBLIC
@@ -190,3 +198,38 @@ def test_nothing_answers_a_null_sender() -> None:
     situation = make.from_technician("#nonsense")
     decision = decide_message(replace(situation, message=replace(situation.message, return_path="")), DESK)
     assert (decision.outcome, decision.notices) == (Outcome.HELD, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("#reply\n#tag fuser\n\nWe come.", "the text would go to the requester"),
+        ("#tag fuser\n\nWe come.", "the text would become a note"),
+        ("#note\n#tag fuser\n\nWe come.", "the text would become a note"),
+    ],
+)
+def test_whoever_is_asked_to_confirm_learns_where_the_text_will_go(text: str, told: str) -> None:
+    asked = make.notice(make.decide(text, make.by_subject()), NoticeName.CONFIRMATION_WANTED)
+    assert told in asked.detail
+    confirmed = make.decide(text, make.by_subject(), vouched=Vouch.CONFIRMED)
+    assert ("CorrespondenceSent" in make.names(confirmed)) is ("requester" in told)
+
+
+def test_a_question_aside_that_repeats_a_note_is_held() -> None:
+    passage = "she pulled the plug herself and will not hear of it so whoever answers had better be very kind"
+    note = ev.Recorded(1042, 2, make.NOW, TOM.email, ev.NoteAdded(TOM.address, passage, "<note@staff.test>"))
+    decision = make.decide(f"#side sam@supplier.test: Is it true that {passage}?", notes=(note,))
+    assert (decision.outcome, decision.asides) == (Outcome.HELD, ())
+    assert {n.audience for n in decision.notices} == {Audience.TECHNICIAN}
+
+
+def test_a_confirmed_text_settles_nobody_elses_entry() -> None:
+    """Ann's entry has the same words under the same id, but it is not hers that was confirmed."""
+    situation = make.from_technician("We come.", vouched=Vouch.CONFIRMED)
+    message_id = situation.message.message_id
+    waiting = tuple(
+        ev.Recorded(1042, seq, make.NOW, who.address, ev.CorrespondencePending(who, "We come.", "why", message_id))
+        for seq, who in ((2, ANN), (3, TIA.address))
+    )
+    settled = make.events(decide_message(replace(situation, notes=waiting), DESK))
+    assert [e.entry for e in settled if isinstance(e, ev.PendingSettled)] == [3]

@@ -118,7 +118,9 @@ def test_what_is_typed_below_is_kept_as_a_note_and_goes_nowhere(about: Reported,
     decision = said(f"{word}\n\nShe is a liar.", about)
     (note,) = [e for e in make.events(decision) if isinstance(e, ev.NoteAdded)]
     assert note.text == "She is a liar."
-    assert ANN.address not in [n.to.address for n in decision.notices if "liar" in n.text]
+    told = [(n.to.address, n.visibility) for n in decision.notices if "liar" in n.text]
+    # A colleague's answer to it is a note, too.
+    assert told == [(TOM.address.address, Visibility.INTERNAL)]
     assert "CorrespondenceSent" not in make.names(decision)
 
 

@@ -28,6 +28,10 @@ def upgrade() -> None:
     op.add_column("inbound", sa.Column("answers", sa.BigInteger))
     op.add_column("outbox", sa.Column("inbound_id", sa.BigInteger))
     op.execute("UPDATE inbound SET vouch = 'release' WHERE released_at IS NOT NULL")
+    # Mails of before can be answered with a word, too: what caused them was written down as words.
+    is_postgres = op.get_bind().dialect.name == "postgresql"
+    number = "split_part(substr(cause, 9), '@', 1)" if is_postgres else "substr(cause, 9)"
+    op.execute(f"UPDATE outbox SET inbound_id = CAST({number} AS BIGINT) WHERE cause LIKE 'inbound:%'")  # noqa: S608
     answering = sa.text("answers IS NOT NULL")
     op.create_index("ix_inbound_answers", "inbound", ["answers"], sqlite_where=answering, postgresql_where=answering)
     op.create_index("ix_outbox_inbound_id", "outbox", ["inbound_id"])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from maildesk.core.access import Identity, Standing
 from maildesk.core.commands import CommandRun, not_done, read_commands, run_commands
 from maildesk.core.commands.context import Context, Strand
+from maildesk.core.commands.grammar import CommandBlock
 from maildesk.core.commands.siding import side_questions
 from maildesk.core.lanes.opening import hold
 from maildesk.core.lanes.technician.forwarding import take_up
@@ -57,6 +58,8 @@ def _decide_believed(mail: TechnicianMail) -> Decision:
         return spoken
     if mail.passed_on and mail.identity.ticket and mail.is_wordless:
         return already_known(mail, mail.identity.ticket)
+    if mail.only_quotes and mail.has_files:
+        mail = replace(mail, block=CommandBlock((), ""))
     refused, insists = find_refusal(mail), mail.situation.vouched in (Vouch.ADMIN, Vouch.SENT)
     if refused and insists:
         mail = as_note(mail, refused)

@@ -24,6 +24,14 @@ from maildesk.model.situation import Proof, Vouch
 
 #: Our footer below what counts as typed text: the quoted notification was not recognised as such.
 _FOOTER = re.compile(r"\bref:[rnb][a-z2-7]{38}\b", re.IGNORECASE)
+#: The same without the footer: people cut a quotation short. Nothing of this may go outside.
+_INSIDE = re.compile(
+    r"\+n[a-z2-7]{38}@|\bFor an internal note (?:write to|begin with)\b"
+    r"|\bTo write to the requester, begin with #reply\b|\(internal\):[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: Words that say what becomes of the text, and do nothing without one.
+_ABOUT_TEXT = frozenset({"note", "reply", "replyonly"})
 _ASKED_ENOUGH = f"; in silence: {MOST_CONFIRMATIONS} mails within the hour were answered already"
 
 
@@ -42,7 +50,11 @@ def find_refusal(mail: TechnicianMail) -> str:
         return problem
     if mail.block.commands and mail.situation.body_already_ran:
         return "these commands ran before through the same token"
-    if _FOOTER.search(mail.block.text):
+    if mail.is_empty and mail.words and mail.words <= _ABOUT_TEXT:
+        return "there is no text below it"
+    if mail.only_quotes and not mail.has_files:
+        return "nothing was typed above the mail you quote"
+    if _FOOTER.search(mail.block.text) or (mail.may_go_out and _INSIDE.search(mail.block.text)):
         return "the quoted notification could not be told from your own text"
     return ""
 
@@ -153,14 +165,17 @@ def _is_plain(mail: TechnicianMail, word: str) -> bool:
     if mail.identity.ticket is None:
         # What a new ticket begins as is nothing that was there before.
         return verb.opens or verb.asks or (mail.opens_for_other and not verb.names)
-    return not verb.changes and not (verb.publishes and mail.identity.text_standing is Standing.NOTE)
+    stays_inside = mail.identity.text_standing is Standing.NOTE or mail.identity.visibility is Visibility.INTERNAL
+    return not verb.changes and not (verb.publishes and stays_inside)
 
 
 def hold_to_confirm(mail: TechnicianMail, run: CommandRun) -> Decision:
     """Hold a mail whose lines would work, and ask the stored address whether they may."""
     text = ""
     if not mail.is_empty:
-        is_public = visibility_of(mail, run) is Visibility.PUBLIC
+        # What it will be once it is confirmed, not what it would be now.
+        confirmed = replace(mail, identity=replace(mail.identity, command_standing=Standing.AS_SAID))
+        is_public = visibility_of(confirmed, run) is Visibility.PUBLIC
         text = "; the text would go to the requester" if is_public else "; the text would become a note"
     asked = ask_to_confirm(mail, run.results, f"commands need more proof here: {mail.identity.why}{text}")
     reason = f"technician's mail waits for a confirmation: {mail.identity.why}{'' if asked else _ASKED_ENOUGH}"

@@ -8,6 +8,7 @@ from maildesk.core.commands.grammar import CommandBlock
 from maildesk.core.notices import MOST_CONFIRMATIONS
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.message import Forwarded
+from maildesk.model.notice import Visibility
 from maildesk.model.situation import Situation
 
 
@@ -58,6 +59,19 @@ class TechnicianMail:
     def has_files(self) -> bool:
         """Files were sent along; the pictures of a signature are none."""
         return any(not a.inline for a in self.situation.message.attachments)
+
+    @property
+    def may_go_out(self) -> bool:
+        """The text goes to somebody outside, or waits to; doubt counts as yes."""
+        standing, seen = self.identity.text_standing, self.identity.visibility
+        as_said = standing in (Standing.AS_SAID, Standing.PENDING) and seen is Visibility.PUBLIC
+        said = as_said or not self.words.isdisjoint(("reply", "ask"))
+        return said and self.identity.ticket is not None and "note" not in self.words
+
+    @property
+    def only_quotes(self) -> bool:
+        """Nothing was typed, and what is quoted would go out in its place."""
+        return self.situation.message.is_untyped and self.may_go_out
 
     @property
     def is_wordless(self) -> bool:

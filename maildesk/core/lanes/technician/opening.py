@@ -263,6 +263,8 @@ def _told_inside(mail: TechnicianMail, ticket: Ticket, said: _Said) -> tuple[Not
         detail=said.detail,
         author=said.entry.sender if said.entry else mail.technician.address,
         attachments=said.files,
+        # The answer to a note is a note, wherever the note is told of.
+        visibility=Visibility.INTERNAL if said.text and said.entry is None else Visibility.PUBLIC,
     )
 
 

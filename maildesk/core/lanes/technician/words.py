@@ -6,7 +6,7 @@ below it is kept as a note and never goes outside.
 
 from datetime import timedelta
 
-from maildesk.core.commands.words import OF_OUTSIDERS, Spoken, Word, read_word
+from maildesk.core.commands.words import OF_OUTSIDERS, RESULTS, Spoken, Word, read_word
 from maildesk.core.lanes.technician.approving import approve
 from maildesk.core.lanes.technician.below import keep_below, refuse_word
 from maildesk.core.lanes.technician.mail import TechnicianMail
@@ -26,8 +26,11 @@ CONFIRMABLE = timedelta(hours=24)
 def decide_word(mail: TechnicianMail) -> Decision | None:
     """Do what the word on the first line says about the mail it means; None: there is no word, only text."""
     spoken, reported = read_word(mail.situation.message.visible_text), mail.situation.reported
-    if spoken is None or reported is None:
+    if spoken is None:
         return None
+    if reported is None:
+        idle = _why_idle(mail)
+        return refuse_word(mail, spoken, idle) if idle else None
     if reported.notice in OF_OUTSIDERS and spoken.word is not Word.UNDO:
         return approve(mail, reported, spoken.word is Word.YES)
     match spoken.word:
@@ -40,6 +43,16 @@ def decide_word(mail: TechnicianMail) -> Decision | None:
         case Word.NO:
             problem, vouch = "nothing was done: the mail stays held, and nobody gets it", Vouch.CONFIRMED
     return refuse_word(mail, spoken, problem) if problem else _resume(mail, reported, spoken, vouch)
+
+
+def _why_idle(mail: TechnicianMail) -> str:
+    """Say why a word about somebody else's mail does nothing; empty when it is text."""
+    token = mail.identity.candidate.token if mail.identity.candidate else None
+    if mail.situation.vouched is not None or token is None:
+        return ""
+    if token.notice in RESULTS | OF_OUTSIDERS and not mail.technician.owns(token.recipient):
+        return f"the mail you answered went to {token.recipient}, and only their word counts there; nothing was done"
+    return ""
 
 
 def _resume(mail: TechnicianMail, reported: Reported, spoken: Spoken, vouch: Vouch) -> Decision:
