@@ -12,6 +12,7 @@ from maildesk.adapters.notice_facts import (
     NoticeFacts,
     TicketFacts,
 )
+from maildesk.core.words import find_word
 from maildesk.model.desk import Desk
 from maildesk.model.event import (
     CorrespondencePending,
@@ -37,11 +38,14 @@ ALL_ENTRIES = (*PUBLIC_ENTRIES, NoteAdded, CorrespondencePending, SideAsked, Sid
 
 
 def public_entries(history: tuple[Recorded, ...], desk: Desk) -> list[EntryFacts]:
-    """Return what the public side has seen already, in the given order; a technician is named, never by an address."""
+    """Return what the public side has seen already, in the given order; a technician is named, never by an address.
+
+    A word to the desk itself, `leave` say, was said to nobody else and is left out.
+    """
     shown: list[EntryFacts] = []
     for recorded in history:
         match recorded.event:
-            case CorrespondenceReceived(sender=sender, visible_text=text):
+            case CorrespondenceReceived(sender=sender, visible_text=text) if find_word(text, sender.name) is None:
                 who = sender.name or sender.address
             case CorrespondenceSent(author=author, text=text):
                 who = author.name or desk.name

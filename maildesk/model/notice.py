@@ -42,6 +42,7 @@ class NoticeName(StrEnum):
     ASSIGNED_TO_YOU = "assigned_to_you"
     QUEUE_CHANGED = "queue_changed"
     TAKEN = "taken"
+    GIVEN_BACK = "given_back"
     STATUS_REPORT = "status_report"
     DELIVERY_FAILED = "delivery_failed"
     COMMAND_RESULT = "command_result"

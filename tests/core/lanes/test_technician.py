@@ -53,6 +53,11 @@ INTERNAL = make.by_token(visibility=Visibility.INTERNAL)
         ("Hi.", (make.by_token(on=make.ticket(assignee=NED.email)),), [
             ("correspondence", ANN.address), ("follow_up", NED.email)]),
         ("#replyonly\n\nHi.", (), [("correspondence", ANN.address), ("follow_up", TOM.email)]),
+        ("#release", (make.by_token(on=make.ticket(assignee=TIA.email)),), [
+            ("given_back", TOM.email), ("command_result", TIA.email)]),
+        ("#assign none", (make.by_token(on=make.ticket(assignee=NED.email)),), [
+            ("given_back", TOM.email), ("command_result", TIA.email)]),
+        ("#release", (), [("command_result", TIA.email)]),
         ("#queue network", (), [("queue_changed", NED.email), ("command_result", TIA.email)]),
         ("#queue network", (make.by_token(on=make.ticket(assignee=TIA.email)),), [
             ("queue_changed", NED.email), ("command_result", TIA.email)]),

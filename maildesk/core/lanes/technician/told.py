@@ -47,7 +47,7 @@ def people_news(strand: Strand) -> tuple[Notice, ...]:
 
 
 def ownership_news(desk: Desk, technician: Technician, strand: Strand, acts: tuple[Act, ...]) -> tuple[Notice, ...]:
-    """Tell a new owner, the colleagues who need not look any more, and the technicians of a new queue.
+    """Tell a new owner, the colleagues who need not look any more or have to again, and those of a new queue.
 
     `acts` are all that happened to the ticket, those of the text too.
     """
@@ -63,6 +63,11 @@ def ownership_news(desk: Desk, technician: Technician, strand: Strand, acts: tup
                 NoticeName.TAKEN, desk, after.queue, None, watchers=before.watchers, author=owner.address
             )
             notices += [n for n in others if not owner.owns(n.to.address)]
+    if assigned and owner is None and before.assignee is not None and after.queue == before.queue:
+        # Those who were told that they need not do anything hear that somebody has to, after all.
+        notices += tell_crew(
+            NoticeName.GIVEN_BACK, desk, after.queue, None, watchers=before.watchers, author=technician.address
+        )
     if after.queue != before.queue and owner is None:
         # The new team is told although somebody of the old one may still own the ticket; so is that owner.
         for owned_by in (None, after.assignee):
