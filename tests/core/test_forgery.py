@@ -1,6 +1,6 @@
 """Forgeries without a database: not one of all tries is taken for genuine or has an effect.
 
-Ten thousand tries each in an ordinary run; MAILDESK_PROOF=1 takes a hundred thousand from the same dice.
+Three thousand tries each in an ordinary run; MAILDESK_PROOF=1 takes a hundred thousand from the same dice.
 """
 
 import os
@@ -22,7 +22,7 @@ from maildesk.model.situation import Role, Signal
 from tests import make
 from tests.make import ANN, EVE, FAIL, PASS, TIA
 
-TRIES = 100_000 if os.environ.get("MAILDESK_PROOF") == "1" else 10_000
+TRIES = 100_000 if os.environ.get("MAILDESK_PROOF") == "1" else 3_000
 #: Decisions of the whole core take longer; they are drawn from the same dice.
 DECISIONS = 4_000
 SEED = 20260304

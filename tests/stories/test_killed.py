@@ -3,6 +3,7 @@
 Each scene is played once undisturbed; what is left then must be left after each death, too.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from tests.stories.people import ANN, BOB, TIA, Person
 
 pytestmark = [pytest.mark.servers, pytest.mark.crash]
 
+PROOF = os.environ.get("MAILDESK_PROOF") == "1"
 LEA = Person("Lea Roth", "lea@staff.test")
 BOTH = {"technicians": [*POLICY["technicians"], {"email": LEA.address, "name": LEA.name, "queues": ["general"]}]}
 
@@ -145,7 +147,8 @@ def undisturbed() -> dict[Callable[[TestDesk], None], Remains]:
     [
         pytest.param(scene, *point[1:], id=f"{scene.__name__}: {point[0]}")
         for scene, points in SCENES
-        for point in points
+        # Every third point in an ordinary run: each scene with its first one at least.
+        for point in (points if PROOF else points[::3])
     ],
 )
 def test_nobody_sees_that_it_died(
