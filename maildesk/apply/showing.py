@@ -85,11 +85,11 @@ class Exhibit:
         Pictures of a signature or a quotation do not: what is quoted may be internal, and a picture has no words by
         which that shows.  Where the place of a picture is not known, only technicians get it.
         """
-        if not attachment.inline:
-            return True
+        if attachment.content_type.startswith(_SEALS):
+            return notice.audience is Audience.TECHNICIAN
         html = self._message.html if self._message else None
-        if html is None or attachment.content_type.startswith(_SEALS):
-            return html is None and not attachment.content_type.startswith(_SEALS)
+        if not attachment.inline or html is None:
+            return True
         if _is_readable(html) and (attachment.content_id or "").casefold() not in _references(html):
             return True
         if fragment is not None:

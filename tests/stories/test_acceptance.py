@@ -44,20 +44,24 @@ def heard(desk: TestDesk) -> str:
 # ------------------------------------------------------------------ words that are said again
 
 
-def test_advice_from_a_note_is_sent(make_desk: MakeDesk):
+def test_advice_from_a_note_is_sent_when_its_author_insists(make_desk: MakeDesk):
     desk = make_desk(policy={"technicians": TEAM})
     mails = printer(desk)
     say(desk, mails.to("ned@staff.test"), f"#note\ncanary-tip:\n{ADVICE}\n", NED)
 
-    told = say(desk, mails.to("tia@staff.test"), f"Hello Ann,\n\n{ADVICE}\n\nTia\n")
+    held = say(desk, mails.to("tia@staff.test"), f"Hello Ann,\n\n{ADVICE}\n\nTia\n")
+    assert "ann@customer.test" not in held.recipients
+    told = say(desk, held.to("tia@staff.test"), "send\n")
     assert ADVICE in told.to("ann@customer.test").text
 
 
-def test_advice_from_text_that_waits_is_sent(desk: TestDesk):
+def test_advice_from_text_that_waits_is_sent_when_its_author_insists(desk: TestDesk):
     mails = printer(desk)
     desk.deliver(VIC.reply(mails.to("ann@customer.test"), f"canary-vic\n{ADVICE}\n"), dmarc="pass")
 
-    told = say(desk, mails.to("tia@staff.test"), f"Hello Ann, the maker says:\n\n{ADVICE}\n\nTia\n")
+    held = say(desk, mails.to("tia@staff.test"), f"Hello Ann, the maker says:\n\n{ADVICE}\n\nTia\n")
+    assert "ann@customer.test" not in held.recipients
+    told = say(desk, held.to("tia@staff.test"), "send\n")
     assert ADVICE in told.to("ann@customer.test").text
 
 
