@@ -23,7 +23,7 @@ from maildesk.model import event as ev
 from tests import make
 
 PROOF = os.environ.get("MAILDESK_PROOF") == "1"
-TRIES = 100_000 if PROOF else 60
+TRIES = 100_000 if PROOF else 20
 SEED = 20260304
 BEGIN_AT = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 KEY = b"k" * 32

@@ -1,6 +1,6 @@
 """Generated conversations: whatever people send to whom, nothing internal leaves and nobody unentitled is written to.
 
-After every mail the whole desk is looked at. 50 conversations in the ordinary run, 10,000 with MAILDESK_PROOF=1.
+After every mail the whole desk is looked at. 25 conversations in the ordinary run, 10,000 with MAILDESK_PROOF=1.
 """
 
 import os
@@ -21,7 +21,7 @@ from tests.conversations.people import PEOPLE, Step, World, Written, do
 from tests.conversations.site import NED, TIA, Letter, QuietDesk, Site, fresh_desk
 from tests.stories.afterwards import fold
 
-CONVERSATIONS = 10_000 if os.environ.get("MAILDESK_PROOF") else 50
+CONVERSATIONS = 10_000 if os.environ.get("MAILDESK_PROOF") else 25
 _WORD = re.compile(r"(?:kanari|kausal)\d{4}x", re.IGNORECASE)
 _TOKEN_REF = re.compile(r"(?<![a-z2-7])[rnb]([a-z2-7]{12})\.?[a-z2-7]{26}(?![a-z2-7])")
 _OWN = frozenset({TIA.email, NED.email})

@@ -1,6 +1,6 @@
 """The real daemon, killed by SIGKILL again and again while mail comes in: nothing lost, nothing doubled.
 
-MAILDESK_PROOF=1 makes 200 kills of 20. MAILDESK_SEED repeats a run as far as timing can be repeated.
+MAILDESK_PROOF=1 makes 200 kills of 10. MAILDESK_SEED repeats a run as far as timing can be repeated.
 """
 
 import os
@@ -22,7 +22,7 @@ from tests.crash.site import Site
 from tests.servers import LOSE_250, Dovecot, SmtpSink, wait_until
 
 PROOF = os.environ.get("MAILDESK_PROOF") == "1"
-KILLS = 200 if PROOF else 20
+KILLS = 200 if PROOF else 10
 #: Mails that lie in the inbox when the daemon comes up, and the mean pause between those that come after.
 BURST = 8
 PAUSE_SECONDS = 0.15

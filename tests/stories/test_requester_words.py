@@ -15,7 +15,7 @@ def opened(desk: TestDesk) -> Mails:
     return desk.deliver(ANN.write("Printer", "It smokes.\n"), dmarc="pass")
 
 
-@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.__name__)
+@pytest.mark.parametrize("client", CLIENTS[::2], ids=lambda client: client.__name__)
 def test_words_are_understood_from_every_program(desk: TestDesk, client: Client):
     ack = opened(desk).to(ANN.address)
     ann = ANN.using(client)
