@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
+from maildesk.model.clock import BUSINESS, Calendar
 from maildesk.model.decision import Decision
 from maildesk.model.desk import Desk, DeskMailbox, Queue, Technician
 from maildesk.model.message import Address, Attachment, AuthVerdict, InboundMessage, Kind
@@ -35,10 +36,15 @@ NO_VERDICT = None
 WEEKDAYS = tuple((day, ((time(9), time(17)),)) for day in range(5))
 
 
+def calendar(hours: Any = (), zone: str = "Europe/Berlin", **fields: Any) -> Calendar:
+    """The desk's own calendar; it never closes unless hours are given."""
+    return Calendar(BUSINESS, ZoneInfo(zone), hours, **fields)
+
+
 def desk(**fields: Any) -> Desk:
     """Two queues, three technicians, one mailbox; a site whose mail server authenticates."""
     values: dict[str, Any] = {
-        "name": "Example Support", "timezone": ZoneInfo("Europe/Berlin"), "authenticates": True,
+        "name": "Example Support", "calendars": (calendar(),), "authenticates": True,
         "queues": (Queue("general", escalates_to="network"), Queue("network", 2)), "technicians": (TIA, TOM, NED),
         "mailboxes": (DeskMailbox("support", SUPPORT, ("help@desk.test",), "general"),),
     }  # fmt: skip

@@ -12,6 +12,7 @@ import structlog
 
 from maildesk.adapters.store import OutboxState, OutgoingMail, Transaction
 from maildesk.apply.letters import LetterWriter, Occasion, Unsendable, Workshop, is_spoken
+from maildesk.core.conclude import conclude
 from maildesk.core.deliverability import (
     WITHHELD,
     Unsent,
@@ -120,7 +121,7 @@ def _write(
     occasion: Occasion,
     inbound_id: int | None,
 ) -> Applied:
-    history, ticket = _fold(tx, ticket, acts, trace, occasion.now)
+    history, ticket = _fold(tx, ticket, acts, trace, shop.desk, occasion.now)
     writer = LetterWriter(tx, shop, occasion, ticket, history)
     mails, failures = _all_mails(tx, writer, notices, ticket, shop.desk, occasion) if notices else ((), ())
     if ticket is not None:
@@ -149,12 +150,18 @@ def apply_lessons(tx: Transaction, lessons: tuple[Lesson, ...], now: datetime) -
 
 
 def _fold(
-    tx: Transaction, ticket: Ticket | None, acts: tuple[Act, ...], trace: tuple[TraceLine, ...], now: datetime
+    tx: Transaction,
+    ticket: Ticket | None,
+    acts: tuple[Act, ...],
+    trace: tuple[TraceLine, ...],
+    desk: Desk,
+    now: datetime,
 ) -> tuple[tuple[Recorded, ...], Ticket | None]:
-    """Give the acts their places in the history and fold them; the first one carries the trace."""
+    """Give the acts, and what follows from them, their places in the history; the first one carries the trace."""
     if not acts:
         return (), ticket
     number = ticket.number if ticket else tx.tickets.next_number()
+    acts = conclude(ticket, number, acts, desk, now)
     seq = ticket.seq if ticket else 0
     history = [Recorded(number, seq + place, now, act.actor, act.event) for place, act in enumerate(acts, 1)]
     history[0] = replace(history[0], trace=trace)

@@ -18,10 +18,12 @@ from maildesk.config.crosscheck import (
     words_of,
 )
 from maildesk.config.desk import build_desk
+from maildesk.config.desk_shape import DeskShape
 from maildesk.config.problems import ConfigError, Problem, raise_errors
 from maildesk.config.secrets import Vault
 from maildesk.config.settings import build_settings, database_url
-from maildesk.config.shapes import DeskShape, SettingsShape, read_desk_shape, read_settings_shape
+from maildesk.config.settings_shape import SettingsShape
+from maildesk.config.shapes import read_desk_shape, read_settings_shape
 from maildesk.config.yaml import Document, read_document
 from maildesk.model.desk import Desk
 from maildesk.model.rule import Rule

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import time
 from itertools import pairwise
 
+from maildesk.model.clock import ALWAYS
 from maildesk.model.desk import Cap
 from maildesk.rules.written import Plain, WritingError, kind_of, one_line, unknown
 
@@ -14,7 +15,6 @@ Hours = tuple[tuple[int, Spans], ...]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NONE = "none"
 NEVER = "never"
-ALWAYS = "always"
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST_SECONDS = 10 * 366 * 86400

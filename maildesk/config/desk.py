@@ -1,12 +1,13 @@
 """desk.yaml's shape, with the facts of maildesk.yaml and the rules → `Desk`. Called by this package alone."""
 
-from maildesk.config.shapes import DeskShape, MailboxShape, SettingsShape, SlaShape
+from maildesk.config.desk_shape import DeskShape, SlaShape
+from maildesk.config.settings_shape import MailboxShape, SettingsShape
+from maildesk.model.clock import BUSINESS, Calendar, SlaTarget
 from maildesk.model.desk import (
     AcknowledgementCaps,
     Desk,
     DeskMailbox,
     Queue,
-    SlaTarget,
     StatusUpdates,
     Technician,
     Vendor,
@@ -18,9 +19,8 @@ def build_desk(shape: DeskShape, settings: SettingsShape, rules: tuple[Rule, ...
     """Return the whole policy."""
     return Desk(
         name=shape.name,
-        timezone=shape.timezone,
         language=shape.language,
-        hours=shape.hours,
+        calendars=(Calendar(BUSINESS, shape.timezone, shape.hours),),
         queues=tuple(Queue(name, q.level, q.escalates_to) for name, q in shape.queues.items()),
         technicians=_technicians(shape),
         mailboxes=tuple(_mailbox(m) for m in settings.mailboxes),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maildesk.config.shapes import SecretKind, SecretSource
+from maildesk.config.leaves import SecretKind, SecretSource
 from maildesk.model.settings import Secret
 from maildesk.rules.written import WritingError
 

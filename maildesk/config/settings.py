@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from maildesk.config.leaves import SecretSource
 from maildesk.config.secrets import Vault, is_present
-from maildesk.config.shapes import ImapShape, MailboxShape, SecretSource, SettingsShape, SmtpShape
+from maildesk.config.settings_shape import ImapShape, MailboxShape, SettingsShape, SmtpShape
 from maildesk.model.settings import (
     DkimCheck,
     Folders,

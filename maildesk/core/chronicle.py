@@ -6,8 +6,10 @@ Called by the questions. Whatever it returns may hold internal text: it must nev
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from maildesk.core.clocks import Reading, readings
 from maildesk.core.when import shown
 from maildesk.core.wording import happened, spoken
+from maildesk.model.clock import Clock
 from maildesk.model.desk import Desk
 from maildesk.model.event import PriorityChanged, Recorded
 from maildesk.model.message import Address
@@ -195,20 +197,21 @@ def timer_reasons(newest_first: tuple[Recorded, ...], desk: Desk) -> tuple[str, 
 def deadline_reasons(ticket: Ticket, newest_first: tuple[Recorded, ...], desk: Desk) -> tuple[tuple[str, ...], ...]:
     """Return how priority and deadlines came about, as rows of a name and a value."""
     because = next((r.event.because for r in newest_first if isinstance(r.event, PriorityChanged)), "")
-    target = desk.sla_target(ticket.priority)
-    clock = "around the clock" if target.always or not desk.hours else "of working time"
     rows = (
         ("Priority", f"{ticket.priority}: {because or f'impact {ticket.impact} × urgency {ticket.urgency}'}"),
         ("Queue", f"{ticket.queue}, {owner_of(ticket, desk) or 'nobody'} owns it"),
-        ("Answer by", _deadline(target.first_response, ticket.first_response_due_at, ticket, clock, desk)),
-        ("Solve by", _deadline(target.resolution, ticket.resolution_due_at, ticket, clock, desk)),
+        *((_CLOCKS[reading.clock], _deadline(reading, desk)) for reading in readings(ticket, desk)),
     )
     return (NO_COLUMNS, *rows)
 
 
-def _deadline(seconds: float | None, due_at: datetime | None, ticket: Ticket, clock: str, desk: Desk) -> str:
-    if due_at is None:
-        return f"no deadline: {ticket.priority} has no such target"
-    since = shown(ticket.created_at, desk)
-    how = f"{span(seconds)} {clock} for {ticket.priority} since {since}" if seconds else "set by an earlier target"
-    return f"{shown(due_at, desk)}: {how}"
+def _deadline(reading: Reading, desk: Desk) -> str:
+    due_at = reading.due_at
+    when = shown(due_at, desk) if due_at else "stands still"
+    return f"{when}: {span(reading.seconds)} ({reading.source}) since {shown(reading.since, desk)}"
+
+
+_CLOCKS = {
+    Clock.FIRST_RESPONSE: "First answer", Clock.NEXT_RESPONSE: "Next answer", Clock.UPDATE: "Next word",
+    Clock.RESOLUTION: "Solution",
+}  # fmt: skip

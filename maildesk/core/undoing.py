@@ -100,7 +100,10 @@ def _recall(
     # Somebody else may have given the first answer meanwhile; then that is the one that stands.
     others_first = deed.now.first_responded_at if deed.after.first_responded_at != deed.now.first_responded_at else None
     first = before.first_responded_at or others_first
-    event = ev.CorrespondenceRecalled(sent.author, sent.message_id, first)
+    is_newest = deed.after.answered_at == deed.now.answered_at
+    last = before.answered_at if is_newest else deed.now.answered_at
+    since = before.awaiting_since or deed.now.awaiting_since if is_newest else deed.now.awaiting_since
+    event = ev.CorrespondenceRecalled(sent.author, sent.message_id, first, last, since)
     return (event,), (CommandResult("your text", True, "recalled: it has not left and goes to nobody"),)
 
 
@@ -114,14 +117,11 @@ def _say_owner(ticket: Ticket, desk: Desk) -> str:
 
 def _status(now: Ticket, before: Ticket) -> tuple[ev.Event, ...]:
     due, resolved, closed = before.close_due_at, before.resolved_at, before.closed_at
-    return (ev.StatusChanged(before.status, now.status, due, resolved, closed),)
+    return (ev.StatusChanged(before.status, now.status, due, resolved, closed, before.course),)
 
 
-def _priority(now: Ticket, before: Ticket) -> tuple[ev.Event, ...]:
-    changed = ev.PriorityChanged(before.impact, before.urgency, before.priority, "undone")
-    due = ev.DeadlinesSet(before.first_response_due_at, before.resolution_due_at)
-    is_due = (now.first_response_due_at, now.resolution_due_at)
-    return (changed,) if is_due == (due.first_response_due_at, due.resolution_due_at) else (changed, due)
+def _priority(_now: Ticket, before: Ticket) -> tuple[ev.Event, ...]:
+    return (ev.PriorityChanged(before.impact, before.urgency, before.priority, "undone"),)
 
 
 def _people(now: tuple[Address, ...], before: tuple[Address, ...]) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
@@ -167,11 +167,12 @@ _PARTS: tuple[_Part, ...] = (
         lambda t, _: f"part of ticket {t.merged_into}" if t.merged_into else "a ticket of its own",
     ),
     _Part(
-        "status", lambda t: (t.status, t.resolved_at, t.closed_at, t.close_due_at), _status, lambda t, _: t.status.value
+        "status", lambda t: (t.status, t.resolved_at, t.closed_at, t.close_due_at, t.course), _status,
+        lambda t, _: t.status.value,
     ),
     _Part(
         "priority",
-        lambda t: (t.impact, t.urgency, t.priority, t.first_response_due_at, t.resolution_due_at), _priority,
+        lambda t: (t.impact, t.urgency, t.priority), _priority,
         lambda t, _: f"{t.priority} (impact {t.impact}, urgency {t.urgency})",
     ),
     _Part("owner", lambda t: t.assignee, lambda _, before: (ev.Assigned(before.assignee),), _say_owner),

@@ -7,7 +7,7 @@ of them take 1.12.2026 for the twelfth of January) and look at the clock of the 
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
-from maildesk.core.sla import opening_at
+from maildesk.core.calendar import opening_at
 from maildesk.model.desk import Desk
 
 EXAMPLES = "2h, 3d, 1w, 14:00, tomorrow, fri 14:00 or 2026-12-01"
@@ -45,7 +45,7 @@ def parse_when(value: str, desk: Desk, now: datetime) -> datetime:
     at = _after_span(words, desk, now)
     if at is None:
         day, clock = _day_and_clock(words, value, desk, now)
-        at = opening_at(desk, day) if clock is None else _instant(day, clock, desk)
+        at = opening_at(desk.calendar(None), day) if clock is None else _instant(day, clock, desk)
     if at <= now:
         raise UnclearTime(f"{shown(at, desk)} is past; write {EXAMPLES}")
     if at - now > _FURTHEST:

@@ -124,7 +124,10 @@ def _about_people(event: ev.Event, desk: Desk) -> str:
 def _about_dates(event: ev.Event, desk: Desk) -> str:
     match event:
         case ev.DeadlinesSet():
-            dates = (("answer by", event.first_response_due_at), ("solve by", event.resolution_due_at))
+            dates = (
+                ("first answer by", event.first_response_due_at), ("next answer by", event.next_response_due_at),
+                ("next word by", event.update_due_at), ("solution by", event.resolution_due_at),
+            )  # fmt: skip
             return ", ".join(f"{name} {shown(at, desk)}" for name, at in dates if at) or "no deadlines"
         case ev.SnoozeSet():
             return f"sleeps until {shown(event.until, desk)}" if event.until else "sleeps no more"
@@ -154,5 +157,23 @@ def _about_ties(event: ev.Event) -> str:
             return f"a checklist of {len(event.items)} steps was attached"
         case ev.StepsDone():
             return f"steps done: {', '.join(map(str, event.done)) or 'none'}"
+        case ev.FieldsChanged():
+            return ", ".join(f"{name}: {value}" for name, value in event.fields) or "no fields"
+        case _:
+            return _about_policy(event)
+
+
+def _about_policy(event: ev.Event) -> str:
+    match event:
+        case ev.DeadlineWarned():
+            return f"{event.percent} % of the time for the {event.clock.replace('_', ' ')} are used up"
+        case ev.RequesterReminded():
+            return f"the requester was reminded to answer ({event.nth})"
+        case ev.VendorChased():
+            return "reminded that the vendor is silent"
+        case ev.Escalated():
+            return f"escalated from {event.before} to {event.queue}: {event.reason}"
+        case ev.RuleFired():
+            return f"rule '{event.rule}' hit"
         case _:
             return type(event).__name__

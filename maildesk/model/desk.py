@@ -1,34 +1,107 @@
 """The desk's policy: queues, technicians, hours, targets, caps and rules. Made by `config`, swapped whole on reload."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import time
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from maildesk.model.clock import (
+    ALWAYS,
+    BUSINESS,
+    USUAL_ESCALATION,
+    USUAL_WAITING,
+    AnswerToClosed,
+    Calendar,
+    Clock,
+    Escalation,
+    Run,
+    SlaTarget,
+    Waiting,
+)
 from maildesk.model.level import Priority
 from maildesk.model.message import Address
 from maildesk.model.rule import Rule
 
+#: Targets by priority.
+Targets: TypeAlias = tuple[tuple[Priority, SlaTarget], ...]
+#: What each clock does in a status (a word of `model.ticket.Status`); what is not named runs.
+ClockTable: TypeAlias = tuple[tuple[str, tuple[tuple[Clock, Run], ...]], ...]
+
+
+def _row(status: str, *runs: Run) -> tuple[str, tuple[tuple[Clock, Run], ...]]:
+    return status, tuple(zip(Clock, runs, strict=True))
+
+
+#: The clocks of desks whose admin says nothing: time that the requester or a vendor takes is not the desk's.
+USUAL_CLOCKS: ClockTable = (
+    _row("new", Run.RUN, Run.STOP, Run.RUN, Run.RUN),
+    _row("open", Run.RUN, Run.RUN, Run.RUN, Run.RUN),
+    _row("waiting-requester", Run.RUN, Run.STOP, Run.PAUSE, Run.PAUSE),
+    _row("waiting-vendor", Run.RUN, Run.RUN, Run.RUN, Run.PAUSE),
+    _row("scheduled", Run.RUN, Run.RUN, Run.RUN, Run.PAUSE),
+    _row("resolved", Run.PAUSE, Run.STOP, Run.STOP, Run.PAUSE),
+    _row("closed", Run.PAUSE, Run.STOP, Run.STOP, Run.PAUSE),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A team's list of tickets. `level` is its support level; `escalates_to` the next queue."""
+    """A team's list of tickets. `level` is its support level; `escalates_to` the next queue or a vendor's name.
+
+    `calendar`: in whose hours it works; None: the desk's.  `sla`: targets that differ from the desk's.
+    """
 
     name: str
     level: int = 1
     escalates_to: str | None = None
+    calendar: str | None = None
+    sla: Targets = ()
+    answer_to_closed: AnswerToClosed = AnswerToClosed.REOPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Requesters who belong together. `members` are addresses, or `@domain` (with subdomains), in lower case.
+
+    `vip`: they deserve more attention, as rules say.  `calendar`, `sla`: as of a queue; a group's go before a queue's.
+    """
+
+    name: str
+    members: tuple[str, ...] = ()
+    vip: bool = False
+    calendar: str | None = None
+    sla: Targets = ()
+
+    def has(self, address: str) -> bool:
+        """Tell whether an address belongs to it."""
+        key = address.casefold()
+        domain = key.rpartition("@")[2]
+        return key in self.members or any(f".{domain}".endswith(f".{m[1:]}") for m in self.members if m[:1] == "@")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A thing requesters write about. `owner` is an address in lower case; empty: nobody's in particular."""
+
+    name: str
+    type: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Technician:
-    """Somebody who works tickets. `email` is the stored address: the only one maildesk ever writes to."""
+    """Somebody who works tickets. `email` is the stored address: the only one maildesk ever writes to.
+
+    `lead`: of those queues.  `manager`: hears of broken promises in those queues, or in all where there are none.
+    """
 
     email: str
     name: str
     queues: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     lead: bool = False
+    manager: bool = False
 
     @property
     def address(self) -> Address:
@@ -55,27 +128,17 @@ class Vendor:
     """A company whose desk keeps some of our tickets under numbers of its own.
 
     `domain` in lower case; addresses in domains below it count too.  `find_number` returns the number a subject
-    carries, or None; it takes bounded time and never raises.
+    carries, or None; it takes bounded time and never raises.  `address`: where its desk is written to, if known.
     """
 
     name: str
     domain: str
     find_number: Callable[[str], str | None]
+    address: str = ""
 
     def owns(self, domain: str) -> bool:
         """Tell whether a domain (lower case) is the vendor's."""
         return f".{domain}".endswith(f".{self.domain}")
-
-
-@dataclass(frozen=True, slots=True)
-class SlaTarget:
-    """Seconds allowed for each clock of one priority; None: no deadline. `always`: counted round the clock."""
-
-    first_response: float | None = None
-    next_response: float | None = None
-    update: float | None = None
-    resolution: float | None = None
-    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +186,8 @@ class StatusUpdates:
 class Desk:
     """All policy. Durations are seconds.
 
-    `hours` maps weekday (0 Monday) to the spans worked that day, local to `timezone`; empty: never closed.
+    `calendars`: the desk's own (`business`) first, then those with names of the admin's.
+    `clocks`: what each clock does in each status.  `rule_mail`: mails that rules may send on one ticket.
     `subaddress`: the mail server delivers `support+TOKEN@` to `support@`.
     `authenticates`: the site's mail server adds results this desk may believe, or the desk verifies signatures itself.
     `leak_check`: an answer that repeats a long passage of an internal entry is held until its author insists.
@@ -132,9 +196,8 @@ class Desk:
     """
 
     name: str = "Help desk"
-    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     language: str = "en"
-    hours: tuple[tuple[int, tuple[tuple[time, time], ...]], ...] = ()
+    calendars: tuple[Calendar, ...] = (Calendar(),)
     queues: tuple[Queue, ...] = (Queue("general"),)
     technicians: tuple[Technician, ...] = ()
     mailboxes: tuple[DeskMailbox, ...] = ()
@@ -142,7 +205,13 @@ class Desk:
     acknowledgements: AcknowledgementCaps = AcknowledgementCaps()
     updates: StatusUpdates = StatusUpdates()
     joining: Joining = Joining.SAME_DOMAIN
-    sla: tuple[tuple[Priority, SlaTarget], ...] = ()
+    sla: Targets = ()
+    clocks: ClockTable = USUAL_CLOCKS
+    escalation: Escalation = USUAL_ESCALATION
+    waiting: Waiting = USUAL_WAITING
+    groups: tuple[Group, ...] = ()
+    assets: tuple[Asset, ...] = ()
+    rule_mail: Cap | None = Cap(10, 86400)
     reopen_seconds: float = 30 * 86400.0
     close_after_seconds: float | None = 5 * 86400.0
     relay_attachments_bytes: int = 10 * 1024 * 1024
@@ -177,6 +246,21 @@ class Desk:
         plain = {f"{'+'.join(parts[:count])}@{domain}" for count in range(1, len(parts) + 1)}
         return any(a.casefold() in plain for m in self.mailboxes for a in (m.address, *m.aliases))
 
-    def sla_target(self, priority: Priority) -> SlaTarget:
-        """Return the target of a priority; a missing one sets no deadline."""
-        return dict(self.sla).get(priority, SlaTarget())
+    @property
+    def timezone(self) -> ZoneInfo:
+        """Where the desk is: times in mail are shown there."""
+        return self.calendars[0].timezone
+
+    def calendar(self, name: str | None) -> Calendar:
+        """Return a calendar by its name; the desk's own for None and for one that is no longer configured."""
+        if name == ALWAYS:
+            return Calendar(ALWAYS, self.timezone)
+        return next((c for c in self.calendars if c.name == (name or BUSINESS)), self.calendars[0])
+
+    def queue(self, name: str) -> Queue:
+        """Return a queue by its name; one that is no longer configured is like any new one."""
+        return next((q for q in self.queues if q.name == name), Queue(name))
+
+    def groups_of(self, address: str) -> tuple[Group, ...]:
+        """Return the groups of requesters an address belongs to, in the order of the configuration."""
+        return tuple(g for g in self.groups if g.has(address))

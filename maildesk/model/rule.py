@@ -3,40 +3,100 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import InboundMessage
 from maildesk.model.ticket import Ticket
 
 
+class Phase(StrEnum):
+    """When a rule runs: on a mail that opens a ticket or follows up, after a ticket changed, or as time goes by."""
+
+    NEW = "new"
+    FOLLOW_UP = "follow-up"
+    CHANGE = "change"
+    TIME = "time"
+
+
+#: When a rule runs that names no phase.
+MAIL_PHASES = (Phase.NEW, Phase.FOLLOW_UP)
+
+
+class Once(StrEnum):
+    """How often a rule may hit one ticket: once for ever, once a local day, or once in each stay in a status."""
+
+    TICKET = "ticket"
+    DAY = "day"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field of a ticket that changed, by the name conditions have for it, with its values before and after."""
+
+    field: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+#: Stands where a rule runs without a mail.
+NO_MESSAGE = InboundMessage("", "", 0)
+
+
 @dataclass(frozen=True, slots=True)
 class RuleFacts:
     """What conditions may look at. `ticket` is None while the mail would open a new one.
 
-    `queue` is where the ticket stands or would be opened; `role` and `proof` are words of the access check.
+    `message` is `NO_MESSAGE` in the phases change and time.  `queue` is where the ticket stands or would be opened;
+    `role` and `proof` are words of the access check.  `actor`: who acts, an address, `rule: NAME`, `timer`, `maildesk`.
+    `changes`: what changed, in phase change.  `open_calendars`: names of the calendars in whose hours `now` is;
+    `holiday`: what holiday it is at the desk.  `local_now` is `now` where the desk is.  `worked`: working seconds from
+    an instant to now.  `groups`, `vip`: the requester's; `assets`: those the mail or ticket speaks of, as (name, type).
+    `open_tickets`: the requester's that are not done.
     """
 
-    message: InboundMessage
-    mailbox: str
-    queue: str
-    role: str
-    proof: str
-    ticket: Ticket | None
-    business_hours: bool
     now: datetime
+    phase: Phase
+    message: InboundMessage = NO_MESSAGE
+    mailbox: str = ""
+    queue: str = ""
+    role: str = ""
+    proof: str = ""
+    ticket: Ticket | None = None
+    actor: str = ""
+    changes: tuple[Change, ...] = ()
+    business_hours: bool = True
+    open_calendars: tuple[str, ...] = ()
+    holiday: str = ""
+    local_now: datetime | None = None
+    worked: Callable[[datetime], float] | None = None
+    groups: tuple[str, ...] = ()
+    vip: bool = False
+    assets: tuple[tuple[str, str], ...] = ()
+    open_tickets: int = 0
 
-    @property
-    def phase(self) -> str:
-        """`new` while no ticket is found, else `follow-up`."""
-        return "new" if self.ticket is None else "follow-up"
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One condition of a rule, as it is written: whether it held, and the evidence in words."""
+
+    condition: str
+    held: bool
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Whether a condition held, and the evidence in words (`subject matches "down": "Server web1 is down"`)."""
+    """Whether a condition held, and the evidence in words (`subject matches "down": "Server web1 is down"`).
+
+    `checks`: every single condition that was looked at.  `captures`: what named groups of its patterns caught.
+    """
 
     hit: bool
     because: str
+    checks: tuple[Checked, ...] = ()
+    captures: tuple[tuple[str, str], ...] = ()
 
 
 #: A condition, compiled. It never raises: what cannot be evaluated is a miss that says why.
@@ -45,7 +105,13 @@ Condition = Callable[[RuleFacts], Finding]
 
 @dataclass(frozen=True, slots=True)
 class RuleActions:
-    """What a rule asks for. None and empty mean: says nothing about it."""
+    """What a rule asks for. None and empty mean: says nothing about it.
+
+    Texts may hold `{name}` of what a pattern of the same rule caught; `engine` fills them in.
+    `due_seconds`, `snooze_seconds`: from now on, counted in working time where the flag beside says so.
+    `requester`: `reply-to` takes the requester from Reply-To, as for the forms of a web site.
+    `escalate`: to the next level, or to a queue named.
+    """
 
     impact: Level | None = None
     urgency: Level | None = None
@@ -53,15 +119,46 @@ class RuleActions:
     queue: str | None = None
     assign: str | None = None
     tags: tuple[str, ...] = ()
+    untag: tuple[str, ...] = ()
     type: str | None = None
+    subject: str | None = None
     status: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
     notify: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
+    watch: tuple[str, ...] = ()
+    note: tuple[str, ...] = ()
+    reply: str | None = None
+    requester: str | None = None
     template: str | None = None
     acknowledge: bool | None = None
     checklist: tuple[str, ...] = ()
+    due: "Ahead | None" = None
+    snooze: "Ahead | None" = None
+    escalate: str | None = None
+    link: str | None = None
+    also: tuple["SecondTicket", ...] = ()
     hold: str | None = None
+    reject: str | None = None
     discard: str | None = None
+    accept: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """So many seconds from now; `working`: counted in working hours."""
+
+    seconds: float
+    working: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SecondTicket:
+    """A further, linked ticket for the same requester, whose text is internal."""
+
+    subject: str
+    queue: str | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,35 +172,45 @@ class RuleTest:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of rules.yaml; `line` is where it begins."""
+    """One rule of rules.yaml; `line` is where it begins.
+
+    `then_new`, `then_follow_up`: what it asks for beside `then` in one of these phases alone.
+    """
 
     name: str
     when: Condition
     then: RuleActions
     stop: bool = False
+    phases: tuple[Phase, ...] = MAIL_PHASES
+    once: Once | None = None
+    then_new: RuleActions = RuleActions()
+    then_follow_up: RuleActions = RuleActions()
     tests: tuple[RuleTest, ...] = ()
     line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RuleHit:
-    """One rule on one mail."""
+    """One rule on one mail, change or instant. `checks`: every condition that was looked at, with its evidence."""
 
     name: str
     hit: bool
     because: str
+    checks: tuple[Checked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """All rules on one mail: what they ask for together (later rules win), who asked, and each rule's hit or miss.
+    """All rules on one occasion: what they ask for together (later rules win), who asked, and each rule's hit or miss.
 
-    `set_by` maps an action's name to the rule that had the last word on it.
+    `set_by` maps an action's name to the rule that had the last word on it.  `remembered`: rules that hit and of which
+    the ticket keeps a record.
     """
 
     actions: RuleActions
     set_by: tuple[tuple[str, str], ...]
     hits: tuple[RuleHit, ...]
+    remembered: tuple[str, ...] = ()
 
     def author_of(self, action: str) -> str:
         """Return the name of the rule that set an action; empty when none did."""

@@ -4,15 +4,18 @@
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from maildesk.model import event as ev
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address
 
+_NOWHERE = ev.Course()
 #: Message-IDs a ticket remembers for References; the first one is kept beside them.
 REMEMBERED_IDS = 12
+#: How long it remembers each mail that a rule sent.
+REMEMBERED_MAILS = timedelta(days=1)
 
 
 class Status(StrEnum):
@@ -33,6 +36,15 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Firing:
+    """A rule that remembers its hits hit a ticket at an instant, and sent so many mails."""
+
+    rule: str
+    at: datetime
+    mails: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """One request. `mailbox` is the desk address the requester wrote to; `assignee` a technician's main address.
 
@@ -43,7 +55,12 @@ class Ticket:
     `proposed` wait for a technician's word to become participants; `muted` (lower case) want no news of the desk's own.
     `watchers` are technicians' main addresses.  `reminded_of` is the `due_at` its technicians were reminded of.
     `checklist` and the numbers (from 1) of `steps_done`.  `time_seconds` is the work logged.
-    `next_deadline_at` is the earliest instant at which the timer loop has to look.
+    `course`: where it has been.  `requester_wrote_at`, `answered_at`: the last words from outside and the last public
+    answer; `awaiting_since`: since when somebody outside waits for one.
+    `warned`: the warnings given, for clocks that still run.  `fired`: hits of rules that remember them.
+    `escalators`: main addresses of technicians who handed it on and confirm its solution with the requester.
+    `fields`: the admin's own, as pairs of name and value.  `chased_at`: when its silent vendor was last spoken of.
+    `next_deadline_at` is when time alone may next change something: the timer loop looks then.
     """
 
     number: int
@@ -85,13 +102,23 @@ class Ticket:
     channel: str = ""
     checklist: tuple[str, ...] = ()
     steps_done: tuple[int, ...] = ()
+    course: ev.Course = _NOWHERE
+    requester_wrote_at: datetime | None = None
+    answered_at: datetime | None = None
+    awaiting_since: datetime | None = None
+    next_response_due_at: datetime | None = None
+    update_due_at: datetime | None = None
+    next_deadline_at: datetime | None = None
+    warned: tuple[ev.DeadlineWarned, ...] = ()
+    fired: tuple[Firing, ...] = ()
+    escalators: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    chased_at: datetime | None = None
 
     @property
-    def next_deadline_at(self) -> datetime | None:
-        """The next instant at which time alone may change this ticket."""
-        reminder = self.due_at if self.due_at != self.reminded_of and not self.status.is_done else None
-        dates = (self.close_due_at, self.snoozed_until, reminder)
-        return min((at for at in dates if at is not None), default=None)
+    def stays(self) -> tuple[ev.Stay, ...]:
+        """Every status it has had and since when, the present one last."""
+        return self.course.stays
 
     def takes_part(self, address: str) -> bool:
         """Tell whether this address is the requester or an approved participant."""
@@ -127,24 +154,36 @@ def _opened(event: ev.TicketOpened, recorded: ev.Recorded) -> Ticket:
         claims=event.claims,
         language=event.language,
         seq=recorded.seq,
+        course=ev.Course((ev.Stay(Status.NEW, recorded.at),)),
     )
 
 
 def _changed(ticket: Ticket, event: ev.Event, recorded: ev.Recorded) -> Ticket:
     match event:
-        case ev.CorrespondenceReceived() | ev.MailQueued():
+        case ev.CorrespondenceReceived():
+            return _with_words(_with_message_id(ticket, event.message_id), event, recorded.at)
+        case ev.MailQueued():
             return _with_message_id(ticket, event.message_id)
         case ev.CorrespondenceSent():
-            return replace(ticket, first_responded_at=ticket.first_responded_at or recorded.at)
+            first = ticket.first_responded_at or recorded.at
+            return replace(ticket, first_responded_at=first, answered_at=recorded.at, awaiting_since=None)
         case ev.StatusChanged():
             return _with_status(ticket, event, recorded.at)
         case ev.CorrespondenceRecalled():
-            return replace(ticket, first_responded_at=event.first_responded_at)
+            return replace(
+                ticket,
+                first_responded_at=event.first_responded_at,
+                answered_at=event.answered_at,
+                awaiting_since=event.awaiting_since,
+            )
         case ev.PriorityChanged():
             return replace(ticket, impact=event.impact, urgency=event.urgency, priority=event.priority)
         case ev.DeadlinesSet():
-            first, last = event.first_response_due_at, event.resolution_due_at
-            return replace(ticket, first_response_due_at=first, resolution_due_at=last)
+            return _with_deadlines(ticket, event)
+        case ev.RuleFired():
+            return replace(ticket, fired=_still_told(ticket.fired, Firing(event.rule, recorded.at, event.mails)))
+        case ev.VendorChased():
+            return replace(ticket, chased_at=recorded.at)
         case _:
             return _with_people(ticket, event)
 
@@ -171,6 +210,9 @@ def _with_people(ticket: Ticket, event: ev.Event) -> Ticket:
             return replace(ticket, muted=tuple(sorted(muted)))
         case ev.WatchersChanged():
             return replace(ticket, watchers=event.watchers)
+        case ev.Escalated():
+            by = (event.by,) if "@" in event.by and event.by not in ticket.escalators else ()
+            return replace(ticket, escalators=(*ticket.escalators, *by))
         case _:
             return _with_date(ticket, event)
 
@@ -190,6 +232,14 @@ def _with_date(ticket: Ticket, event: ev.Event) -> Ticket:
             return replace(ticket, reminded_of=event.due_at)
         case ev.ExpectedSet():
             return replace(ticket, expected_at=event.expected_at)
+        case ev.DeadlineWarned():
+            # Those of an earlier run of the same clock are of no use any more.
+            others = (
+                w for w in ticket.warned if (w.clock, w.since) == (event.clock, event.since) or w.clock != event.clock
+            )
+            return replace(ticket, warned=(*others, event))
+        case ev.RequesterReminded():
+            return replace(ticket, course=replace(ticket.course, reminders=event.nth))
         case ev.TimeLogged():
             return replace(ticket, time_seconds=ticket.time_seconds + event.seconds)
         case _:
@@ -211,6 +261,8 @@ def _with_word(ticket: Ticket, event: ev.Event) -> Ticket:
             return replace(ticket, subject=event.subject)
         case ev.ChannelSet():
             return replace(ticket, channel=event.channel)
+        case ev.FieldsChanged():
+            return replace(ticket, fields=event.fields)
         case _:
             return _with_bond(ticket, event)
 
@@ -241,8 +293,54 @@ def _with_message_id(ticket: Ticket, message_id: str | None) -> Ticket:
     return replace(ticket, first_message_id=ticket.first_message_id or message_id, message_ids=ids)
 
 
+def _with_words(ticket: Ticket, event: ev.CorrespondenceReceived, at: datetime) -> Ticket:
+    """Fold words from outside: somebody may wait for an answer, and the ticket waits for the requester no more."""
+    since = ticket.awaiting_since or (at if event.wants_answer else None)
+    *earlier, last = ticket.stays or (ev.Stay(ticket.status, ticket.created_at),)
+    if last.status == Status.WAITING_REQUESTER and last.answered_at is None:
+        last = replace(last, answered_at=at)
+    course = replace(ticket.course, stays=(*earlier, last))
+    return replace(ticket, requester_wrote_at=at, awaiting_since=since, course=course)
+
+
+def _with_deadlines(ticket: Ticket, event: ev.DeadlinesSet) -> Ticket:
+    return replace(
+        ticket,
+        first_response_due_at=event.first_response_due_at,
+        next_response_due_at=event.next_response_due_at,
+        update_due_at=event.update_due_at,
+        resolution_due_at=event.resolution_due_at,
+        next_deadline_at=event.next_deadline_at,
+    )
+
+
+def _still_told(fired: tuple[Firing, ...], new: Firing) -> tuple[Firing, ...]:
+    """Return the hits worth remembering: the last one of each rule, and those that sent mail within a day."""
+    recent = (f for f in fired if f.rule != new.rule or (f.mails and new.at - f.at < REMEMBERED_MAILS))
+    return (*recent, new)
+
+
 def _with_status(ticket: Ticket, event: ev.StatusChanged, at: datetime) -> Ticket:
     status = Status(event.status)
     resolved_at = (event.resolved_at or ticket.resolved_at or at) if status.is_done else None
     closed_at = (event.closed_at or at) if status is Status.CLOSED else None
-    return replace(ticket, status=status, resolved_at=resolved_at, closed_at=closed_at, close_due_at=event.close_due_at)
+    course = event.course or _course_on(ticket, status, at)
+    return replace(
+        ticket,
+        status=status,
+        course=course,
+        resolved_at=resolved_at,
+        closed_at=closed_at,
+        close_due_at=event.close_due_at,
+    )
+
+
+def _course_on(ticket: Ticket, status: Status, at: datetime) -> ev.Course:
+    """Add a stay in a status; one that has lasted no time at all leaves no trace."""
+    if status is ticket.status:
+        return ticket.course
+    stays = [stay for stay in ticket.stays if stay.since < at]
+    if not stays or stays[-1].status != status:
+        stays.append(ev.Stay(status, at))
+    reopened = ticket.course.reopened + (ticket.status.is_done and not status.is_done)
+    return ev.Course(tuple(stays), reopened)

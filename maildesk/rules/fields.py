@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from maildesk.model.level import Priority
 from maildesk.model.message import Address, Kind
-from maildesk.model.rule import RuleFacts
+from maildesk.model.rule import Phase, RuleFacts
 from maildesk.model.situation import Proof, Role
 from maildesk.model.ticket import Status
 from maildesk.rules.written import Words
@@ -206,7 +206,7 @@ FIELDS: tuple[Field, ...] = (
         _phase,
         "Whether the mail opens a ticket or follows up.",
         "new",
-        lambda _w: ("new", "follow-up"),
+        lambda _w: tuple(Phase),
     ),
     Field("role", Type.WORD, _role, "Who speaks, on this ticket.", "requester", lambda _w: tuple(Role)),
     Field("proof", Type.WORD, _proof, "Why the sender is believed.", "pass", lambda _w: tuple(Proof)),

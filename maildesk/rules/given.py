@@ -13,7 +13,7 @@ from typing import TypeAlias, cast
 from maildesk.model.desk import Desk
 from maildesk.model.level import Priority
 from maildesk.model.message import Address, Attachment, InboundMessage, Kind
-from maildesk.model.rule import RuleFacts
+from maildesk.model.rule import Phase, RuleFacts
 from maildesk.model.situation import Proof, Role
 from maildesk.model.ticket import Status, Ticket
 from maildesk.rules.fields import HEADER
@@ -59,15 +59,14 @@ def _completed(facts: RuleFacts, desk: Desk) -> RuleFacts:
     is_technician = sender is not None and desk.technician(sender.address) is not None
     usual = Role.TECHNICIAN if is_technician else Role.REQUESTER
     ticket = replace(facts.ticket, queue=queue, mailbox=mailbox) if facts.ticket else None
-    return replace(facts, mailbox=mailbox, queue=queue, role=facts.role or usual.value, ticket=ticket)
+    phase = Phase.FOLLOW_UP if ticket and facts.phase is Phase.NEW else facts.phase
+    return replace(facts, mailbox=mailbox, queue=queue, role=facts.role or usual.value, ticket=ticket, phase=phase)
 
 
 def blank_facts() -> RuleFacts:
     """Return an ordinary first mail in opening hours."""
     message = InboundMessage(raw_sha256="", content_sha256="", size_bytes=2000, sender=_SENDER)
-    return RuleFacts(
-        message, mailbox="", queue="", role="", proof=Proof.NONE.value, ticket=None, business_hours=True, now=_NOW
-    )
+    return RuleFacts(_NOW, Phase.NEW, message, proof=Proof.NONE.value)
 
 
 def find_giver(key: str) -> Give | None:
@@ -145,8 +144,8 @@ def _language(facts: RuleFacts, value: Plain, _words: Words) -> RuleFacts:
 
 
 def _phase(facts: RuleFacts, value: Plain, _words: Words) -> RuleFacts:
-    is_new = word_of("phase", value, ("new", "follow-up")) == "new"
-    return facts if is_new else replace(facts, ticket=_ticket(facts))
+    phase = Phase(word_of("phase", value, Phase))
+    return facts if phase is Phase.NEW else replace(facts, ticket=_ticket(facts), phase=phase)
 
 
 def _requester(facts: RuleFacts, value: Plain, _words: Words) -> RuleFacts:

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from maildesk.config import ConfigError, Problem, check_config, default_desk, find_config_dir, load_desk, load_settings
-from maildesk.model.desk import Cap, Desk, DeskMailbox, Joining, Queue, SlaTarget, StatusUpdates
+from maildesk.model.clock import ALWAYS, SlaTarget
+from maildesk.model.desk import Cap, Desk, DeskMailbox, Joining, Queue, StatusUpdates
 from maildesk.model.level import Priority
 from maildesk.model.settings import DkimCheck, Folders, Security
 from tests.config.conftest import DESK, RULES, SETTINGS
@@ -96,7 +97,7 @@ vendors: [{name: Acme, domain: "@Acme.Test", number: "CASE-[0-9]{4,10}"}]
 """), {})  # fmt: skip
     day = ((time(9), time(12)), (time(13), time(17)))
     assert (desk.name, desk.timezone, desk.language) == ("Example Support", ZoneInfo("Europe/Berlin"), "de")
-    assert desk.hours == ((0, day), (1, day), (5, ((time(10), time.max),)))
+    assert desk.calendars[0].hours == ((0, day), (1, day), (5, ((time(10), time.max),)))
     assert desk.queues == (Queue("general", 1, "network"), Queue("network", 2))
     assert [(t.email, t.queues, t.lead) for t in desk.technicians] == [
         ("tia@example.test", ("general",), False), ("ned@example.test", ("network",), True)]  # fmt: skip
@@ -104,8 +105,8 @@ vendors: [{name: Acme, domain: "@Acme.Test", number: "CASE-[0-9]{4,10}"}]
     assert (caps.per_address, caps.unproven, caps.per_ticket, desk.recall_seconds) == (Cap(5, 3600), None, None, 0)
     assert desk.updates == StatusUpdates(assigned=True, resolved=False, reopened=False)
     assert desk.joining is Joining.APPROVE
-    assert desk.sla_target(Priority.P1) == SlaTarget(900, 1800, 3600, 14400, always=True)
-    assert desk.sla_target(Priority.P3) == SlaTarget(first_response=14400, resolution=259200)
+    assert dict(desk.sla)[Priority.P1] == SlaTarget(900, 1800, 3600, 14400, calendar=ALWAYS)
+    assert dict(desk.sla)[Priority.P3] == SlaTarget(first_response=14400, resolution=259200)
     assert (desk.reopen_seconds, desk.close_after_seconds) == (7 * 86400, None)
     assert (desk.relay_attachments_bytes, desk.leak_check) == (1024 * 1024, False)
     assert [r.name for r in desk.rules] == ["all"]

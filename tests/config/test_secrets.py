@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from maildesk.config import ConfigError, check_config, load_database, load_settings
+from maildesk.config.leaves import SecretKind, SecretSource
 from maildesk.config.secrets import Vault
-from maildesk.config.shapes import SecretKind, SecretSource
 from tests.config.conftest import SETTINGS
 
 
@@ -30,7 +30,7 @@ def test_the_key_is_made_once_for_the_owner_alone(place):
 def test_two_processes_that_start_at_once_share_a_key(tmp_path):
     code = (
         "import sys; from pathlib import Path; from maildesk.config.secrets import Vault;"
-        "from maildesk.config.shapes import SecretKind, SecretSource;"
+        "from maildesk.config.leaves import SecretKind, SecretSource;"
         "print(Vault(Path(sys.argv[1]), {}).key(SecretSource(SecretKind.FILE, 'k')).decode())"
     )
     with ThreadPoolExecutor(3) as pool:

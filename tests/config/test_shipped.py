@@ -9,7 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from maildesk.config import ConfigError, check_config, load_desk, load_settings
-from maildesk.config.shapes import DeskShape, SettingsShape, Shape, read_desk_shape, read_settings_shape, shape_in
+from maildesk.config.desk_shape import DeskShape
+from maildesk.config.leaves import Shape
+from maildesk.config.settings_shape import SettingsShape
+from maildesk.config.shapes import read_desk_shape, read_settings_shape, shape_in
 from maildesk.config.yaml import parse_document
 from maildesk.model.desk import Desk
 from maildesk.model.settings import Settings

@@ -26,6 +26,7 @@ from maildesk.adapters.templates import Templates
 from maildesk.apply import Workshop
 from maildesk.intake import Intake
 from maildesk.mail.read import ReadingContext, read_message
+from maildesk.model.clock import Calendar
 from maildesk.model.desk import Desk, DeskMailbox, Queue, Technician, Vendor
 from maildesk.model.event import Recorded
 from maildesk.model.settings import FolderRole
@@ -51,7 +52,7 @@ class Site:
     @property
     def desk(self) -> Desk:
         return Desk(
-            name="Example Support", timezone=ZoneInfo("Europe/Berlin"), technicians=(TIA, NED),
+            name="Example Support", calendars=(Calendar(timezone=ZoneInfo("Europe/Berlin")),), technicians=(TIA, NED),
             queues=(Queue("general", 1, "network"), Queue("network", 2)),
             mailboxes=(DeskMailbox("support", DESK, ("help@desk.test",)),),
             vendors=(Vendor("Acme", "vendor.test", _vendor_number),),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildesk.core.decide import decide_timer
+from maildesk.core.timer import next_look
 from maildesk.model import event as ev
 from maildesk.model.ticket import Status, Ticket, evolve
 from tests import make
@@ -66,4 +67,4 @@ def test_a_second_tick_finds_nothing(
     for act in decide_timer(ticket, DESK, NOW).acts:
         ticket = evolve(ticket, ev.Recorded(ticket.number, ticket.seq + 1, NOW, act.actor, act.event))
     assert decide_timer(ticket, DESK, NOW).acts == ()
-    assert ticket.next_deadline_at is None or ticket.next_deadline_at > NOW
+    assert (next_look(ticket, DESK) or SOON) > NOW

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildesk.core.sla import opening_at
+from maildesk.core.calendar import opening_at
 from maildesk.core.when import UnclearTime, parse_when, shown
 from tests import make
 
@@ -16,7 +16,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 #: Wednesday, one o'clock in the afternoon.
 NOW = datetime(2026, 3, 4, 13, 0, tzinfo=BERLIN).astimezone(UTC)
 #: Monday to Friday, from eight; on Fridays from ten.
-DESK = make.desk(hours=tuple((d, ((time(10 if d == 4 else 8), time(17)),)) for d in range(5)))
+DESK = make.desk(calendars=(make.calendar(tuple((d, ((time(10 if d == 4 else 8), time(17)),)) for d in range(5))),))
 
 MEANT = [
     # Lengths of time.
@@ -119,14 +119,16 @@ def test_what_is_refused(typed: str, why: str) -> None:
 
 
 def test_it_counts_in_the_time_zone_of_the_desk() -> None:
-    tokyo = make.desk(timezone=ZoneInfo("Asia/Tokyo"))
+    tokyo = make.desk(calendars=(make.calendar(zone="Asia/Tokyo"),))
     assert parse_when("tomorrow", tokyo, NOW) == datetime(2026, 3, 5, 0, 0, tzinfo=UTC)
     assert shown(parse_when("tomorrow", tokyo, NOW), tokyo) == "Thu 5 Mar 2026 09:00"
 
 
 def test_business_starts_with_the_first_span_of_the_day() -> None:
-    desk = make.desk(hours=((0, ((time(13), time(17)), (time(7), time(12)))),))
-    assert opening_at(desk, datetime(2026, 3, 9, tzinfo=UTC).date()) == datetime(2026, 3, 9, 6, 0, tzinfo=UTC)
+    desk = make.desk(calendars=(make.calendar(((0, ((time(13), time(17)), (time(7), time(12)))),)),))
+    assert opening_at(desk.calendar(None), datetime(2026, 3, 9, tzinfo=UTC).date()) == datetime(
+        2026, 3, 9, 6, 0, tzinfo=UTC
+    )
 
 
 @given(st.text(alphabet="0123456789dhmw./-: amptofrije,", max_size=30))

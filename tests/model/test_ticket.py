@@ -1,14 +1,16 @@
 """The ticket as the fold of its history."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from maildesk.model import event as ev
+from maildesk.model.clock import Clock
 from maildesk.model.level import Level, Priority, matrix
 from maildesk.model.message import Address
-from maildesk.model.ticket import REMEMBERED_IDS, Status, Ticket, evolve
+from maildesk.model.ticket import REMEMBERED_IDS, Firing, Status, Ticket, evolve
 from tests.make import ANN, BOB, EVE, NOW, SUPPORT, TIA
 
 OPENED = ev.TicketOpened("Printer", ANN, SUPPORT, "general", claims=7, language="en")
@@ -31,26 +33,46 @@ def received(message_id: str | None = "<a@x>") -> ev.CorrespondenceReceived:
 
 
 SENT = ev.CorrespondenceSent(TIA.address, "text", "<tech@staff.test>")
-LATER = NOW + timedelta(days=5)
+THEN, LATER = NOW + timedelta(hours=2), NOW + timedelta(days=5)
+WARNED = ev.DeadlineWarned(Clock.RESOLUTION, 75, NOW)
+BEEN = ev.Course((ev.Stay("open", NOW),), 2, 1)
+
+
+def course(*then: str) -> ev.Course:
+    """Where a ticket has been that was opened an hour before, and got another status after that."""
+    return ev.Course((ev.Stay("new", NOW + timedelta(hours=1)), *(ev.Stay(status, THEN) for status in then)))
+
 
 #: Every event with what it does to the row; an empty dict: it is only kept.
 FOLDED: list[tuple[ev.Event, dict[str, Any]]] = [
-    (received(), {"first_message_id": "<a@x>", "message_ids": ("<a@x>",)}),
-    (received(None), {}),
+    (received(), {"first_message_id": "<a@x>", "message_ids": ("<a@x>",), "requester_wrote_at": THEN,
+        "awaiting_since": THEN}),
+    (received(None), {"requester_wrote_at": THEN, "awaiting_since": THEN}),
+    (replace(received(None), wants_answer=False), {"requester_wrote_at": THEN}),
     (ev.MailQueued("acknowledgement", ANN.address, "<b@x>"), {"first_message_id": "<b@x>", "message_ids": ("<b@x>",)}),
     # A technician's own Message-ID is not part of the public thread.
-    (SENT, {"first_responded_at": NOW + timedelta(hours=2)}),
+    (SENT, {"first_responded_at": THEN, "answered_at": THEN}),
     (ev.CorrespondencePending(EVE, "text", "why", "<p@x>"), {}),
     (ev.NoteAdded(TIA.address, "text", "<n@x>"), {}),
     (ev.AutomaticMailReceived(ANN, "away", "<o@x>", "auto-reply"), {}),
-    (ev.StatusChanged("open", "new"), {"status": Status.OPEN}),
+    (ev.StatusChanged("open", "new"), {"status": Status.OPEN, "course": course("open")}),
     (ev.StatusChanged("resolved", "new", LATER), {
-        "status": Status.RESOLVED, "resolved_at": NOW + timedelta(hours=2), "close_due_at": LATER}),
+        "status": Status.RESOLVED, "resolved_at": THEN, "close_due_at": LATER, "course": course("resolved")}),
     (ev.StatusChanged("closed", "new"), {
-        "status": Status.CLOSED, "resolved_at": NOW + timedelta(hours=2), "closed_at": NOW + timedelta(hours=2)}),
+        "status": Status.CLOSED, "resolved_at": THEN, "closed_at": THEN, "course": course("closed")}),
+    (ev.StatusChanged("open", "new", course=BEEN), {"status": Status.OPEN, "course": BEEN}),
     (ev.PriorityChanged(Level.HIGH, Level.LOW, Priority.P1), {
         "impact": Level.HIGH, "urgency": Level.LOW, "priority": Priority.P1}),
     (ev.DeadlinesSet(NOW, LATER), {"first_response_due_at": NOW, "resolution_due_at": LATER}),
+    (ev.DeadlinesSet(None, None, NOW, THEN, LATER), {
+        "next_response_due_at": NOW, "update_due_at": THEN, "next_deadline_at": LATER}),
+    (WARNED, {"warned": (WARNED,)}),
+    (ev.RequesterReminded(1), {"course": replace(course(), reminders=1)}),
+    (ev.VendorChased(), {"chased_at": THEN}),
+    (ev.Escalated(TIA.email, "network", "general", "why"), {"escalators": (TIA.email,)}),
+    (ev.Escalated("timer", "network", "general", "why"), {}),
+    (ev.RuleFired("r", 1), {"fired": (Firing("r", THEN, 1),)}),
+    (ev.FieldsChanged((("site", "Rome"),)), {"fields": (("site", "Rome"),)}),
     (ev.Assigned(TIA.email), {"assignee": TIA.email}),
     (ev.Assigned(None), {}),
     (ev.QueueChanged("network", "general"), {"queue": "network"}),
@@ -96,6 +118,36 @@ def test_what_each_event_does(event: ev.Event, fields: dict[str, Any]) -> None:
     assert {
         name: getattr(after, name) for name in Ticket.__slots__ if getattr(after, name) != getattr(before, name)
     } == (fields)
+
+
+@pytest.mark.parametrize(
+    ("events", "stays", "reopened"),
+    [
+        ((), ["new"], 0),
+        ((("open", 1), ("waiting-requester", 2)), ["new", "open", "waiting-requester"], 0),
+        # What has lasted no time leaves no trace, and what goes on is one stay.
+        ((("open", 1), ("waiting-requester", 1), ("open", 1)), ["new", "open"], 0),
+        ((("open", 1), ("waiting-vendor", 2), ("open", 2), ("resolved", 3)), ["new", "open", "resolved"], 0),
+        ((("resolved", 1), ("open", 2), ("closed", 3), ("open", 4)), ["new", "resolved", "open", "closed", "open"], 2),
+    ],
+)
+def test_where_a_ticket_has_been(events: tuple[tuple[str, int], ...], stays: list[str], reopened: int) -> None:
+    ticket = fold()
+    for number, (status, hour) in enumerate(events, 2):
+        event = ev.StatusChanged(status, ticket.status)
+        ticket = evolve(ticket, ev.Recorded(1042, number, NOW + timedelta(hours=1 + hour), "x", event))
+    assert [stay.status for stay in ticket.stays] == stays
+    assert ticket.course.reopened == reopened
+
+
+def test_the_requesters_word_is_remembered_while_the_ticket_waits_for_it() -> None:
+    ticket = fold(ev.StatusChanged("waiting-requester", "new"), received(), received())
+    assert ticket.stays[-1].answered_at == NOW + timedelta(hours=3)
+
+
+def test_a_rule_is_remembered_by_its_last_hit_and_a_days_mails() -> None:
+    ticket = fold(ev.RuleFired("quiet"), ev.RuleFired("loud", 1), ev.RuleFired("quiet"), ev.RuleFired("loud", 1))
+    assert [(f.rule, (f.at - NOW).seconds // 3600) for f in ticket.fired] == [("loud", 3), ("quiet", 4), ("loud", 5)]
 
 
 def test_every_event_is_in_the_table() -> None:

@@ -16,10 +16,10 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from maildesk.adapters.store.portable import AnyRow
 from maildesk.adapters.store.schema import clean_text
-from maildesk.model.event import EVENTS, Event
+from maildesk.model.event import EVENTS, Course, DeadlineWarned, Event
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address
-from maildesk.model.ticket import Status, Ticket
+from maildesk.model.ticket import Firing, Status, Ticket
 from maildesk.model.trace import TraceLine
 
 #: PostgreSQL refuses an index entry above 2704 bytes; a hostile Message-ID or address may be longer.
@@ -44,6 +44,10 @@ _FORMS: dict[str, Any] = {
     "words": tuple[str, ...],
     "numbers": tuple[int, ...],
     "addresses": tuple[Address, ...],
+    "course": Course,
+    "warnings": tuple[DeadlineWarned, ...],
+    "firings": tuple[Firing, ...],
+    "pairs": tuple[tuple[str, str], ...],
 }
 
 
@@ -101,12 +105,13 @@ def trace_from_json(data: str) -> tuple[TraceLine, ...]:
 
 
 #: Fields of a ticket that are columns of JSON, and what they hold.
-_LISTS = {
+_NESTED = {
     "tags": "words", "message_ids": "words", "muted": "words", "watchers": "words", "checklist": "words",
     "participants": "addresses", "proposed": "addresses", "links": "numbers", "steps_done": "numbers",
+    "course": "course", "warned": "warnings", "fired": "firings", "escalators": "words", "fields": "pairs",
 }  # fmt: skip
 #: Fields of a ticket that are columns of the same name and need no conversion but for the enums on the way out.
-_PLAIN = tuple(field.name for field in fields(Ticket) if field.name not in {"requester", *_LISTS})
+_PLAIN = tuple(field.name for field in fields(Ticket) if field.name not in {"requester", *_NESTED})
 
 
 def ticket_to_row(ticket: Ticket) -> dict[str, object]:
@@ -115,8 +120,7 @@ def ticket_to_row(ticket: Ticket) -> dict[str, object]:
     row["requester_name"] = ticket.requester.name
     row["requester_address"] = ticket.requester.address
     row["requester_key"] = address_key(ticket.requester.address)
-    row |= {name: _to_json(form, getattr(ticket, name)) for name, form in _LISTS.items()}
-    row["next_deadline_at"] = ticket.next_deadline_at
+    row |= {name: _to_json(form, getattr(ticket, name)) for name, form in _NESTED.items()}
     return row
 
 
@@ -130,6 +134,6 @@ def ticket_from_row(row: AnyRow) -> Ticket:
     plain["priority"] = Priority(plain["priority"])
     return Ticket(
         requester=Address(values["requester_name"], values["requester_address"]),
-        **{name: _adapter(form).validate_json(values[name]) for name, form in _LISTS.items()},
+        **{name: _adapter(form).validate_json(values[name]) for name, form in _NESTED.items()},
         **plain,
     )

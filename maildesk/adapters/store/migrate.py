@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select, text
 
+from maildesk.adapters.store.refold import refold_tickets
+
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 #: Keeps two processes from upgrading one PostgreSQL database at once; any constant does.
 _UPGRADE_LOCK = 0x6D61696C6465736B
@@ -52,7 +54,10 @@ def upgrade_schema(connection: Connection) -> None:
 
     if connection.dialect.name == "postgresql":
         connection.execute(_alone)
+    before = find_state(connection)
     config = Config(attributes={"connection": connection})
     # The file syntax behind it would read a percent sign in the path as an interpolation.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     command.upgrade(config, "head")
+    if before is SchemaState.OLDER:
+        refold_tickets(connection)

@@ -236,6 +236,17 @@ tickets = Table(
     Column("channel", CleanText, nullable=False, server_default=""),
     Column("checklist", CleanText, nullable=False, server_default="[]"),
     Column("steps_done", CleanText, nullable=False, server_default="[]"),
+    Column("course", CleanText, nullable=False, server_default="{}"),
+    Column("requester_wrote_at", UTCDateTime),
+    Column("answered_at", UTCDateTime),
+    Column("awaiting_since", UTCDateTime),
+    Column("next_response_due_at", UTCDateTime),
+    Column("update_due_at", UTCDateTime),
+    Column("warned", CleanText, nullable=False, server_default="[]"),
+    Column("fired", CleanText, nullable=False, server_default="[]"),
+    Column("escalators", CleanText, nullable=False, server_default="[]"),
+    Column("fields", CleanText, nullable=False, server_default="[]"),
+    Column("chased_at", UTCDateTime),
 )  # fmt: skip
 _dated = tickets.c.next_deadline_at.is_not(None)
 Index("ix_tickets_next_deadline_at", tickets.c.next_deadline_at, sqlite_where=_dated, postgresql_where=_dated)
@@ -253,6 +264,17 @@ events = Table(
     Column("inbound_id", ROW_ID, ForeignKey("inbound.id")),
 )  # fmt: skip
 Index("ix_events_inbound_id", events.c.inbound_id)
+
+#: Every hit of a rule: on which mail or, as time went by, on which ticket.
+rule_hits = Table(
+    "rule_hits", metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("rule", CleanText, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    _ticket(nullable=True),
+    Column("inbound_id", ROW_ID, ForeignKey("inbound.id")),
+)  # fmt: skip
+Index("ix_rule_hits_rule", rule_hits.c.rule, rule_hits.c.at)
 
 #: Message-IDs, ours and theirs, that belong to a ticket.
 message_ids = Table(

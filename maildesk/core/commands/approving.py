@@ -5,9 +5,9 @@ The lane of technicians does the same for `yes` and `no` in answer to the mail t
 
 from dataclasses import dataclass, replace
 
-from maildesk.core.answers import status_after_text
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb, pick_word
 from maildesk.core.commands.people import written_to_once
+from maildesk.core.status import status_after_text
 from maildesk.model.decision import Act, Aside
 from maildesk.model.event import (
     CorrespondencePending,

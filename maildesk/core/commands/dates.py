@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb
-from maildesk.core.sla import status_changed
+from maildesk.core.status import status_changed
 from maildesk.core.when import UnclearTime, parse_when, shown
 from maildesk.model.event import DueSet, ExpectedSet, SnoozeSet
 from maildesk.model.ticket import Status, Ticket

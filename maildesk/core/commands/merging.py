@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb
 from maildesk.core.commands.grammar import ticket_number
-from maildesk.core.sla import status_changed
+from maildesk.core.status import status_changed
 from maildesk.model.decision import Act, Aside
 from maildesk.model.event import Event, Merged, NoteAdded, ParticipantAdded
 from maildesk.model.message import Address

@@ -4,10 +4,8 @@ from dataclasses import replace
 
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb
 from maildesk.core.notices import one_each, tell_crew
-from maildesk.core.sla import deadlines
 from maildesk.model.decision import Act, Aside
-from maildesk.model.event import DeadlinesSet, Event, LinksChanged, NoteAdded, TicketOpened
-from maildesk.model.level import Priority
+from maildesk.model.event import Event, LinksChanged, NoteAdded, TicketOpened
 from maildesk.model.notice import Notice, NoticeName, Visibility
 from maildesk.model.ticket import Ticket
 
@@ -38,11 +36,9 @@ def split(command: Command, context: Context) -> Applied | Refused:
 def _opening(ticket: Ticket, context: Context, subject: str) -> tuple[Event, ...]:
     """Return how the new ticket begins; its text is internal, as no technician's words go out unasked."""
     title = subject if len(subject) <= _LONGEST_SUBJECT else f"{subject[: _LONGEST_SUBJECT - 1]}…"
-    due = deadlines(context.desk, Priority.P3, context.now)
     return (
         TicketOpened(title, ticket.requester, ticket.mailbox, ticket.queue, language=ticket.language),
         NoteAdded(context.technician.address, _text(ticket, context), None, context.files),
-        *(() if due == DeadlinesSet(None, None) else (due,)),
         LinksChanged((ticket.number,)),
     )
 

@@ -1,7 +1,7 @@
 """Commands that change the ticket: status, priority, queue, tags, type, subject."""
 
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb, pick_word
-from maildesk.core.sla import deadlines, status_changed
+from maildesk.core.status import status_changed
 from maildesk.model.event import (
     PriorityChanged,
     QueueChanged,
@@ -105,9 +105,7 @@ def _reprioritise(
     new_impact, new_urgency = impact or ticket.impact, urgency or ticket.urgency
     wanted = priority or matrix(new_impact, new_urgency)
     reason = because or f"impact {new_impact} × urgency {new_urgency}, by {context.technician.email}"
-    changed = context.after(
-        PriorityChanged(new_impact, new_urgency, wanted, reason), deadlines(context.desk, wanted, ticket.created_at)
-    )
+    changed = context.after(PriorityChanged(new_impact, new_urgency, wanted, reason))
     return Applied(changed, f"priority {ticket.priority} → {wanted} ({reason})")
 
 

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from maildesk.core.access import Identity
+from maildesk.core.calendar import is_open
 from maildesk.core.notices import acknowledgement, one_each, tell_crew
-from maildesk.core.sla import deadlines, is_open, status_changed
+from maildesk.core.status import status_changed
 from maildesk.mail.threads import untagged
 from maildesk.model import event as ev
 from maildesk.model.decided import Disposition, Outcome
@@ -13,7 +14,7 @@ from maildesk.model.desk import Desk, DeskMailbox
 from maildesk.model.level import Level, matrix
 from maildesk.model.message import Address, InboundMessage
 from maildesk.model.notice import Audience, Notice, NoticeName, Visibility
-from maildesk.model.rule import RuleFacts, RuleVerdict
+from maildesk.model.rule import Phase, RuleFacts, RuleVerdict
 from maildesk.model.situation import Role, Situation
 from maildesk.model.ticket import Status, Ticket
 from maildesk.model.trace import TraceLine
@@ -61,14 +62,15 @@ def run_desk_rules(situation: Situation, desk: Desk, identity: Identity) -> Rule
     """Run the admin's rules on this mail."""
     ticket, home = identity.ticket, home_of(situation, desk)
     facts = RuleFacts(
+        now=situation.now,
+        phase=Phase.FOLLOW_UP if ticket else Phase.NEW,
         message=situation.message,
         mailbox=home.name or situation.mailbox,
         role=identity.role,
         proof=identity.proof,
         ticket=ticket,
         queue=ticket.queue if ticket else home.queue,
-        business_hours=is_open(desk, situation.now),
-        now=situation.now,
+        business_hours=is_open(desk.calendar(None), situation.now),
     )
     return run_rules(desk.rules, facts)
 
@@ -173,7 +175,7 @@ def rule_acts(situation: Situation, desk: Desk, verdict: RuleVerdict, ticket: Ti
         ("checklist", ev.ChecklistSet(actions.checklist) if actions.checklist else None),
     )
     named = (Act(f"rule: {verdict.author_of(action)}", event) for action, event in wishes if event is not None)
-    return (*_priority_acts(situation, desk, verdict, ticket), *named)
+    return (*_priority_acts(verdict, ticket), *named)
 
 
 def _queue_wish(wanted: str | None, before: str) -> ev.QueueChanged | None:
@@ -196,7 +198,7 @@ def _status_wish(situation: Situation, desk: Desk, wanted: str | None, before: S
     return status_changed(desk, situation.now, before, Status(wanted)) if wanted and wanted != before else None
 
 
-def _priority_acts(situation: Situation, desk: Desk, verdict: RuleVerdict, ticket: Ticket | None) -> tuple[Act, ...]:
+def _priority_acts(verdict: RuleVerdict, ticket: Ticket | None) -> tuple[Act, ...]:
     actions = verdict.actions
     impact = actions.impact or (ticket.impact if ticket else Level.MEDIUM)
     urgency = actions.urgency or (ticket.urgency if ticket else Level.MEDIUM)
@@ -208,20 +210,12 @@ def _priority_acts(situation: Situation, desk: Desk, verdict: RuleVerdict, ticke
     ):
         # Also where a technician overrode the matrix: the same rule, hitting again, does not take that back.
         return ()
-    priority = actions.priority or matrix(impact, urgency)
-    created_at = ticket.created_at if ticket else situation.now
-    due = _due_acts(deadlines(desk, priority, created_at), ticket)
     if not asked:
-        return due
+        return ()
+    priority = actions.priority or matrix(impact, urgency)
     author = next(n for n in ("priority", "impact", "urgency") if verdict.author_of(n))
     changed = ev.PriorityChanged(impact, urgency, priority, priority_reason(verdict, impact, urgency))
-    return (Act(f"rule: {verdict.author_of(author)}", changed), *due)
-
-
-def _due_acts(due: ev.DeadlinesSet, ticket: Ticket | None) -> tuple[Act, ...]:
-    """Record deadlines, unless there are none and were none."""
-    before = (ticket.first_response_due_at, ticket.resolution_due_at) if ticket else (None, None)
-    return () if (due.first_response_due_at, due.resolution_due_at) == before == (None, None) else (Act(_SYSTEM, due),)
+    return (Act(f"rule: {verdict.author_of(author)}", changed),)
 
 
 def priority_reason(verdict: RuleVerdict, impact: Level, urgency: Level) -> str:

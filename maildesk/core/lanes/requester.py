@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from maildesk.core.access import Identity
-from maildesk.core.answers import only_thanks, status_after_mail
 from maildesk.core.lanes.aside import decide_aside
 from maildesk.core.lanes.joining import Newcomers, find_newcomers
 from maildesk.core.lanes.late import take_in_late
@@ -23,6 +22,7 @@ from maildesk.core.lanes.pending import keep_pending
 from maildesk.core.lanes.vendor import decide_vendor, with_vendor_number
 from maildesk.core.lanes.wishes import find_invitation, find_wish, grant_wish, propose_colleagues
 from maildesk.core.notices import forgery_warning, one_each, tell_crew
+from maildesk.core.status import only_thanks, status_after_mail
 from maildesk.core.words import Word
 from maildesk.model import event as ev
 from maildesk.model.decided import Disposition, Outcome

@@ -9,16 +9,23 @@ from datetime import datetime
 from maildesk.model.event.changes import (
     ChannelSet,
     ChecklistSet,
+    Course,
     DeadlinesSet,
+    DeadlineWarned,
     DueSet,
+    Escalated,
     ExpectedSet,
+    FieldsChanged,
     LinksChanged,
     Merged,
     PriorityChanged,
     QueueChanged,
     ReminderSent,
+    RequesterReminded,
+    RuleFired,
     SnoozeSet,
     StatusChanged,
+    Stay,
     StepsDone,
     SubjectChanged,
     TagsChanged,
@@ -27,6 +34,7 @@ from maildesk.model.event.changes import (
     TypeChanged,
     Undone,
     Unmerged,
+    VendorChased,
     VendorNumberLearned,
 )
 from maildesk.model.event.entries import (
@@ -66,12 +74,16 @@ __all__ = [
     "CorrespondenceRecalled",
     "CorrespondenceReceived",
     "CorrespondenceSent",
+    "Course",
+    "DeadlineWarned",
     "DeadlinesSet",
     "DeliveryDelayed",
     "DeliveryFailed",
     "DueSet",
+    "Escalated",
     "Event",
     "ExpectedSet",
+    "FieldsChanged",
     "LinksChanged",
     "MailHeld",
     "MailQueued",
@@ -86,11 +98,14 @@ __all__ = [
     "Recorded",
     "ReminderSent",
     "RequesterChanged",
+    "RequesterReminded",
     "ResolutionRecorded",
+    "RuleFired",
     "SideAnswered",
     "SideAsked",
     "SnoozeSet",
     "StatusChanged",
+    "Stay",
     "StepsDone",
     "SubjectChanged",
     "TagsChanged",
@@ -100,6 +115,7 @@ __all__ = [
     "Undone",
     "Unmerged",
     "UpdatesMuted",
+    "VendorChased",
     "VendorNumberLearned",
     "WatchersChanged",
 ]
@@ -147,6 +163,12 @@ Event = (
     | CorrespondenceRecalled
     | Undone
     | Unmerged
+    | DeadlineWarned
+    | Escalated
+    | FieldsChanged
+    | RequesterReminded
+    | RuleFired
+    | VendorChased
 )
 
 
@@ -211,5 +233,11 @@ EVENTS: dict[str, type[Event]] = {
         CorrespondenceRecalled,
         Undone,
         Unmerged,
+        DeadlineWarned,
+        Escalated,
+        FieldsChanged,
+        RequesterReminded,
+        RuleFired,
+        VendorChased,
     )
 }

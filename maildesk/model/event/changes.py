@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from maildesk.model.clock import Clock
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address
 
@@ -20,10 +21,31 @@ class TicketOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """A ticket has had a status `since` then. `answered_at`: when the requester wrote while it waited for them."""
+
+    status: str
+    since: datetime
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where a ticket has been: its stays, the present one last, how often it was reopened, and how many reminders the
+    requester had during the present stay.
+    """
+
+    stays: tuple[Stay, ...] = ()
+    reopened: int = 0
+    reminders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StatusChanged:
     """`status` and `before` are words of `Status`. `close_due_at`: when a resolved ticket closes by itself.
 
     `resolved_at`, `closed_at`: since when it is so, where that is not the instant of this event.
+    `course`: where the ticket has been, once a change of status was taken back; None: what was goes on.
     """
 
     status: str
@@ -31,6 +53,7 @@ class StatusChanged:
     close_due_at: datetime | None = None
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
+    course: Course | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +68,69 @@ class PriorityChanged:
 
 @dataclass(frozen=True, slots=True)
 class DeadlinesSet:
-    """The instants computed from the SLA target of the ticket's priority; None where there is no target."""
+    """The instants at which the ticket's clocks run out; None where one stands still or has no target.
+
+    `next_deadline_at`: when time alone may next change something about the ticket.
+    """
 
     first_response_due_at: datetime | None
     resolution_due_at: datetime | None
+    next_response_due_at: datetime | None = None
+    update_due_at: datetime | None = None
+    next_deadline_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineWarned:
+    """Somebody was told that so many percent of a clock's time are used up. `since`: when the clock began to run.
+
+    A step that was passed over, because a later one had come too, is recorded like one that was told.
+    """
+
+    clock: Clock
+    percent: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RequesterReminded:
+    """The requester was reminded, for the `nth` time, that the ticket waits for their answer."""
+
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class VendorChased:
+    """The ticket's technicians were told that the vendor it waits for is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalated:
+    """The ticket went to the next level. `by`: a technician's main address, or what sent it on by itself.
+
+    `sheet` is what those who take over were told, as headings and texts; internal.
+    """
+
+    by: str
+    queue: str
+    before: str
+    reason: str
+    sheet: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFired:
+    """A rule that remembers its hits on a ticket hit it. `mails`: how many mails it sent."""
+
+    rule: str
+    mails: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsChanged:
+    """All fields of the admin's own, as pairs of name and value, that the ticket has from now on."""
+
+    fields: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,17 @@ from maildesk.model.message import Address, Attachment
 
 @dataclass(frozen=True, slots=True)
 class CorrespondenceReceived:
-    """A requester or participant wrote. `visible_text` is `text` without quoted history and signature."""
+    """A requester or participant wrote. `visible_text` is `text` without quoted history and signature.
+
+    `wants_answer`: they wait for one; a machine does not, nor who says nothing but thank you.
+    """
 
     sender: Address
     text: str
     visible_text: str
     message_id: str | None
     attachments: tuple[Attachment, ...] = ()
+    wants_answer: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,15 @@ class PendingSettled:
 class CorrespondenceRecalled:
     """A public text was taken back before it left for anybody: it was never said.
 
-    `message_id`, `author`: those of its `CorrespondenceSent`.  `first_responded_at`: when the first answer that stands
-    was given.
+    `message_id`, `author`: those of its `CorrespondenceSent`.  `first_responded_at`, `answered_at`: when the first and
+    the last answer that stands was given.  `awaiting_since`: since when somebody outside waits for one.
     """
 
     author: Address
     message_id: str | None
     first_responded_at: datetime | None
+    answered_at: datetime | None = None
+    awaiting_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

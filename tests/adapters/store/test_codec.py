@@ -15,6 +15,7 @@ from maildesk.adapters.store.codec import (
 )  # fmt: skip
 from maildesk.adapters.store.schema import clean_text
 from maildesk.model import event as ev
+from maildesk.model.clock import Clock
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address, Attachment
 from maildesk.model.trace import TraceLine
@@ -74,6 +75,13 @@ EVENTS = (
     ev.CorrespondenceRecalled(ANN, None, NOW),
     ev.Undone(("status", "tags")),
     ev.Unmerged(7),
+    ev.StatusChanged("open", "closed", course=ev.Course((ev.Stay("new", NOW, NOW),), 1, 2)),
+    ev.DeadlineWarned(Clock.RESOLUTION, 75, NOW),
+    ev.RequesterReminded(2),
+    ev.VendorChased(),
+    ev.Escalated("tia@staff.test", "network", "general", "why", (("Symptom", "smoke"),)),
+    ev.RuleFired("r", 1),
+    ev.FieldsChanged((("site", "Rome"),)),
 )
 
 

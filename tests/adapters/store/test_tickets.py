@@ -166,7 +166,7 @@ def test_due_tickets_come_longest_overdue_first(store: Store):
     deadlines = (NOW + timedelta(seconds=2), NOW, None, NOW + timedelta(seconds=1), LATER)
     with store.transaction() as tx:
         for number, deadline in enumerate(deadlines, 1001):
-            tx.tickets.save(replace(BARE, number=number, close_due_at=deadline))
+            tx.tickets.save(replace(BARE, number=number, next_deadline_at=deadline))
     with store.transaction() as tx:
         assert tx.tickets.due(NOW - timedelta(microseconds=1)) == ()
         assert tx.tickets.due(NOW) == (1002,)

@@ -13,8 +13,8 @@ from maildesk.core.commands.criteria import describe, read_filter, read_period, 
 from maildesk.core.commands.handbook import GROUPS
 from maildesk.core.wording import happened, spoken
 from maildesk.model import event as ev
+from maildesk.model.clock import Clock, SlaTarget
 from maildesk.model.decided import Outcome
-from maildesk.model.desk import SlaTarget
 from maildesk.model.level import Level, Priority
 from maildesk.model.notice import Answer, NoticeName
 from maildesk.model.question import ExplainedMail, TicketFilter
@@ -213,8 +213,8 @@ def test_why_a_ticket_is_as_it_is() -> None:
     told = answer("#why 1042", lookup)
     known = dict(told.rows)
     assert known["Priority"] == "P3: rule: Outage"
-    assert known["Answer by"] == "Wed 4 Mar 2026 13:00: 4 h around the clock for P3 since Tue 3 Mar 2026 13:00"
-    assert known["Solve by"] == "no deadline: P3 has no such target"
+    assert known["First answer"] == "Tue 3 Mar 2026 17:00: 4 h (P3 of the desk) since Tue 3 Mar 2026 13:00"
+    assert "Solution" in known
     assert told.text.split("\n") == [
         'Wed 4 Mar 2026 12:00  mail of ann@client.test, "Printer": follow-up',
         "  a follow-up",
@@ -335,7 +335,7 @@ def _made(kind: Any) -> Any:
     """An event with something in every field."""
     by_type: dict[str, Any] = {
         "str": "word", "int": 7, "bool": True, "Address": ANN, "datetime": NOW, "Level": Level.LOW,
-        "Priority": Priority.P1,
+        "Priority": Priority.P1, "Clock": Clock.UPDATE,
     }  # fmt: skip
     hints = {name: str(t) for name, t in kind.__annotations__.items()}
     return kind(**{

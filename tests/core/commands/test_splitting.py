@@ -5,8 +5,6 @@ import pytest
 from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
 from maildesk.model.decision import Decision
-from maildesk.model.desk import SlaTarget
-from maildesk.model.level import Priority
 from maildesk.model.ticket import Ticket
 from tests import make
 from tests.core.commands.lines import refusal, run
@@ -44,11 +42,6 @@ def test_only_the_queue_is_told() -> None:
     assert [(n.name.value, n.to.address) for n in aside.notices] == [("ticket_opened", NED.email)]
     assert make.mails(decision) == [("command_result", TIA.email)]
     assert [n.to.address for n in split("#split\n\nThe mouse.").asides[0].notices] == [TOM.email]
-
-
-def test_the_new_ticket_has_its_deadlines() -> None:
-    decision = split("#split\n\nThe mouse squeaks.", sla=((Priority.P3, SlaTarget(resolution=3600.0)),))
-    assert "DeadlinesSet" in [type(act.event).__name__ for act in decision.asides[0].acts]
 
 
 @pytest.mark.parametrize(

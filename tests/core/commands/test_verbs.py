@@ -11,7 +11,7 @@ from maildesk.core.commands.grammar import split_commands
 from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
 from maildesk.model.decided import Outcome
-from maildesk.model.desk import SlaTarget, Technician
+from maildesk.model.desk import Technician
 from maildesk.model.level import Level, Priority
 from maildesk.model.notice import NoticeName
 from maildesk.model.ticket import Status, Ticket
@@ -128,14 +128,6 @@ def test_priority_and_what_it_follows_from(typed: str, expected: tuple[Level, Le
     after = run(typed).context.ticket
     assert after is not None
     assert (after.impact, after.urgency, after.priority) == expected
-
-
-def test_a_new_priority_sets_the_deadlines_from_the_tickets_creation() -> None:
-    desk = make.desk(sla=((Priority.P1, SlaTarget(resolution=3600.0)),))
-    ticket = make.ticket()
-    found = run_commands(split_commands("#priority P1"), Context(desk, TIA, NOW, Strand(ticket, ticket)))
-    assert found.context.ticket is not None
-    assert found.context.ticket.resolution_due_at == make.changed(ticket).created_at.replace(hour=13)
 
 
 def test_what_is_said_twice_about_the_closing_is_kept_twice() -> None:

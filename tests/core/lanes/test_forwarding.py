@@ -237,7 +237,7 @@ def test_a_call_takes_all_other_commands() -> None:
     decision = calling("#for ann@client.test Ann Ames\n#via phone\n#time 15m\n#priority P2\n#mine\n\nIt smokes.")
     opened, entry = make.events(decision)[:2]
     assert (opened.requester, entry.text) == (ANN, "It smokes.")  # type: ignore[union-attr]
-    assert make.names(decision)[2:] == ["ChannelSet", "TimeLogged", "PriorityChanged", "DeadlinesSet", "Assigned"]
+    assert make.names(decision)[2:] == ["ChannelSet", "TimeLogged", "PriorityChanged", "Assigned"]
     assert make.mails(decision) == [("acknowledgement", ANN.address), ("command_result", TIA.email)]
 
 

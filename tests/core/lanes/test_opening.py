@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from maildesk.core.conclude import conclude
 from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
+from maildesk.model.clock import SlaTarget
 from maildesk.model.decided import Outcome
-from maildesk.model.desk import AcknowledgementCaps, Cap, SlaTarget
+from maildesk.model.desk import AcknowledgementCaps, Cap
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address, Kind
 from maildesk.model.notice import Audience, NoticeName
@@ -76,7 +78,8 @@ def test_the_deadlines_of_a_new_ticket_follow_its_priority(priority: Priority | 
     targets = ((Priority.P1, SlaTarget(resolution=3600.0)), (Priority.P3, SlaTarget(resolution=8 * 3600.0)))
     rules = (make.rule(priority=priority),) if priority else ()
     decision = make.first(on_desk=make.desk(sla=targets, rules=rules))
-    due = [e.resolution_due_at for e in make.events(decision) if isinstance(e, ev.DeadlinesSet)]
+    concluded = conclude(None, 1001, decision.acts, make.desk(sla=targets), NOW)
+    due = [act.event.resolution_due_at for act in concluded if isinstance(act.event, ev.DeadlinesSet)]
     assert due == ([NOW + timedelta(hours=hours)] if hours else [])
 
 

@@ -8,7 +8,7 @@ from maildesk.core.commands.context import Strand
 from maildesk.core.lanes.technician.mail import TechnicianMail
 from maildesk.core.lanes.technician.told import ask_to_confirm
 from maildesk.core.notices import tell_crew, tell_public
-from maildesk.core.sla import status_changed
+from maildesk.core.status import status_changed
 from maildesk.model import event as ev
 from maildesk.model.decision import Act
 from maildesk.model.notice import Notice, NoticeName, Visibility

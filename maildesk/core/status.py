@@ -1,13 +1,19 @@
-"""What a person's answer does to the status of a ticket. Called wherever text from outside joins one."""
+"""A new status, and what a person's answer does to it. Called wherever a status changes or text from outside joins."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from maildesk.core.sla import status_changed
 from maildesk.core.thanks import is_thanks
 from maildesk.model.desk import Desk
 from maildesk.model.event import StatusChanged
 from maildesk.model.message import Attachment, InboundMessage, Kind
 from maildesk.model.ticket import Status, Ticket
+
+
+def status_changed(desk: Desk, now: datetime, before: Status, wanted: Status) -> StatusChanged:
+    """Build the event of a new status, with the instant at which a resolved ticket closes by itself."""
+    wait = desk.close_after_seconds
+    closes = now + timedelta(seconds=wait) if wanted is Status.RESOLVED and wait is not None else None
+    return StatusChanged(wanted, before, closes)
 
 
 def only_thanks(text: str, attachments: tuple[Attachment, ...]) -> bool:

@@ -6,10 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from maildesk.core.sla import add_working_seconds, deadlines, is_open, status_changed
-from maildesk.model.desk import SlaTarget
-from maildesk.model.level import Priority
-from maildesk.model.ticket import Status
+from maildesk.core.calendar import add_working, is_open, working_seconds
+from maildesk.model.clock import Calendar
 from tests import make
 from tests.make import NOW
 
@@ -57,19 +55,20 @@ def local(zone: ZoneInfo, month: int, day: int, hour: int) -> datetime:
 
 @pytest.mark.parametrize(("hours", "zone", "start", "amount", "end"), ADDED)
 def test_working_time(hours: Any, zone: ZoneInfo, start: Any, amount: float, end: Any) -> None:
-    desk = make.desk(hours=hours, timezone=zone)
-    assert add_working_seconds(desk, local(zone, *start), amount * 3600) == local(zone, *end)
+    calendar = Calendar("x", zone, hours)
+    assert add_working(calendar, local(zone, *start), amount * 3600) == local(zone, *end)
+    assert working_seconds(calendar, local(zone, *start), local(zone, *end)) == amount * 3600
 
 
 def test_without_hours_the_desk_never_closes() -> None:
-    desk = make.desk(hours=())
-    assert is_open(desk, NOW)
-    assert add_working_seconds(desk, NOW, 90) == NOW + timedelta(seconds=90)
+    calendar = Calendar("x", BERLIN)
+    assert is_open(calendar, NOW)
+    assert add_working(calendar, NOW, 90) == NOW + timedelta(seconds=90)
 
 
 def test_hours_that_are_never_open_set_no_deadline() -> None:
-    assert add_working_seconds(make.desk(hours=((0, ()),)), NOW, 60) is None
-    assert add_working_seconds(make.desk(hours=NINE_TO_FIVE), NOW, 4 * 365 * 8 * 3600) is None
+    assert add_working(make.calendar(((0, ()),)), NOW, 60) is None
+    assert add_working(make.calendar(NINE_TO_FIVE), NOW, 4 * 365 * 8 * 3600) is None
 
 
 @pytest.mark.parametrize(
@@ -85,43 +84,12 @@ def test_hours_that_are_never_open_set_no_deadline() -> None:
     ],
 )
 def test_whether_the_desk_is_open(zone: ZoneInfo, at: Any, expected: bool) -> None:
-    assert is_open(make.desk(hours=NINE_TO_FIVE, timezone=zone), local(zone, *at)) is expected
+    assert is_open(Calendar("x", zone, NINE_TO_FIVE), local(zone, *at)) is expected
 
 
 def test_the_open_hours_are_local_ones() -> None:
     # 21:30 UTC on Friday is Friday afternoon in New York and Saturday morning in Tokyo.
     at = datetime(2026, 3, 6, 21, 30, tzinfo=UTC)
-    found = {zone: is_open(make.desk(hours=NINE_TO_FIVE, timezone=ZoneInfo(zone)), at) for zone in (
+    found = {zone: is_open(make.calendar(NINE_TO_FIVE, zone), at) for zone in (
         "America/New_York", "Europe/Berlin", "Asia/Tokyo")}  # fmt: skip
     assert found == {"America/New_York": True, "Europe/Berlin": False, "Asia/Tokyo": False}
-
-
-@pytest.mark.parametrize(
-    ("target", "first", "last"),
-    [
-        (SlaTarget(first_response=3600, resolution=8 * 3600), (3, 4, 17), (3, 5, 16)),
-        (SlaTarget(first_response=3600, resolution=8 * 3600, always=True), (3, 4, 17), (3, 5, 0)),
-        (SlaTarget(first_response=3600), (3, 4, 17), None),
-        (SlaTarget(), None, None),
-    ],
-)
-def test_deadlines(target: SlaTarget, first: Any, last: Any) -> None:
-    desk = make.desk(hours=NINE_TO_FIVE, sla=((Priority.P2, target),))
-    due = deadlines(desk, Priority.P2, local(BERLIN, 3, 4, 16))
-    expected = tuple(local(BERLIN, *at) if at else None for at in (first, last))
-    assert (due.first_response_due_at, due.resolution_due_at) == expected
-    none = deadlines(desk, Priority.P5, NOW)
-    assert (none.first_response_due_at, none.resolution_due_at) == (None, None)
-
-
-@pytest.mark.parametrize(
-    ("wanted", "wait", "due"),
-    [
-        (Status.RESOLVED, 86400.0, NOW + timedelta(days=1)),
-        (Status.RESOLVED, None, None),
-        (Status.CLOSED, 86400.0, None),
-        (Status.OPEN, 86400.0, None),
-    ],
-)
-def test_only_a_resolved_ticket_closes_by_itself(wanted: Status, wait: float | None, due: datetime | None) -> None:
-    assert status_changed(make.desk(close_after_seconds=wait), NOW, Status.OPEN, wanted).close_due_at == due

@@ -1,0 +1,54 @@
+"""What follows from whatever happened to a ticket: its clocks are set anew. Pure.
+
+Called by `apply` for every ticket a decision changes, so that no lane and no command has to think of it.
+"""
+
+from datetime import datetime
+
+from maildesk.core.clocks import readings
+from maildesk.core.timer import next_look
+from maildesk.model.clock import Clock
+from maildesk.model.decision import Act
+from maildesk.model.desk import Desk
+from maildesk.model.event import DeadlinesSet, Recorded
+from maildesk.model.ticket import Ticket, evolve
+
+_ACTOR = "maildesk"
+
+
+def conclude(before: Ticket | None, number: int, acts: tuple[Act, ...], desk: Desk, now: datetime) -> tuple[Act, ...]:
+    """Return the acts with all that follows from them. `before`: the ticket without them; None: they open `number`."""
+    ticket = _folded(before, number, acts, now)
+    if ticket is None or not acts:
+        return acts
+    due = deadlines(ticket, desk)
+    return acts if due == _as_set(ticket) else (*acts, Act(_ACTOR, due))
+
+
+def deadlines(ticket: Ticket, desk: Desk) -> DeadlinesSet:
+    """Return when the clocks of a ticket run out, and when time alone may next change something about it."""
+    due = {reading.clock: reading.due_at for reading in readings(ticket, desk)}
+    return DeadlinesSet(
+        due.get(Clock.FIRST_RESPONSE),
+        due.get(Clock.RESOLUTION),
+        due.get(Clock.NEXT_RESPONSE),
+        due.get(Clock.UPDATE),
+        next_look(ticket, desk),
+    )
+
+
+def _as_set(ticket: Ticket) -> DeadlinesSet:
+    return DeadlinesSet(
+        ticket.first_response_due_at,
+        ticket.resolution_due_at,
+        ticket.next_response_due_at,
+        ticket.update_due_at,
+        ticket.next_deadline_at,
+    )
+
+
+def _folded(ticket: Ticket | None, number: int, acts: tuple[Act, ...], now: datetime) -> Ticket | None:
+    seq = ticket.seq if ticket else 0
+    for place, act in enumerate(acts, 1):
+        ticket = evolve(ticket, Recorded(number, seq + place, now, act.actor, act.event))
+    return ticket
