@@ -5,7 +5,7 @@ import pytest
 from maildesk.model import event as ev
 from tests.desk import POLICY, Mails, TestDesk
 from tests.stories.conftest import MakeDesk
-from tests.stories.people import ANN, CLIENTS, NED, TIA, Client, Person
+from tests.stories.people import ANN, NED, SOME_CLIENTS, TIA, Client, Person
 
 pytestmark = pytest.mark.servers
 
@@ -81,11 +81,11 @@ def test_note_for_a_colleague_reaches_them_too(desk: TestDesk):
 
 
 def test_next_level_gets_ticket_and_note(desk: TestDesk):
-    mails = said(desk, "#escalate\n\nThe switch is dead, canary-switch.\n")
+    mails = said(desk, "#escalate\ntried: a new cable\n\nThe switch is dead, canary-switch.\n")
 
     assert mails.recipients == [NED.address, "tia@staff.test"]
     told = mails.to(NED.address)
-    assert "canary-switch" in told.text and "moved to the queue network" in told.text
+    assert "canary-switch" in told.text and "scalated from general to network by Tia Berg" in told.text
     assert (desk.ticket().queue, desk.ticket().assignee) == ("network", None)
 
 
@@ -126,7 +126,7 @@ def test_split_off_ticket_is_answered_by_whoever_is_told_of_it(make_desk: MakeDe
     assert answer.to("ann@customer.test").subject == "Re: Mouse [#1002]"
 
 
-@pytest.mark.parametrize("client", CLIENTS[::2], ids=lambda client: client.__name__)
+@pytest.mark.parametrize("client", SOME_CLIENTS, ids=lambda client: client.__name__)
 def test_shortened_and_autocorrected_lines_from_any_program(desk: TestDesk, client: Client):
     notice = desk.deliver(ANN.write("Printer", "It smokes.\n"), dmarc="pass").to("tia@staff.test")
     typed = "#Prio P2\n#Tag fuser –old\n#ass “Ned Ode”\n\nWe come."
@@ -160,4 +160,4 @@ def test_work_is_counted(desk: TestDesk):
     mails = said(desk, "#time 1h30\n#via phone\n#note\n\nShe called, canary-call.\n")
 
     assert (desk.ticket().time_seconds, desk.ticket().channel) == (5400, "phone")
-    assert "1h 30m logged, 1h 30m in all" in mails.to("tia@staff.test").text
+    assert "1 h 30 min logged, 1 h 30 min in all" in mails.to("tia@staff.test").text

@@ -5,7 +5,7 @@ import pytest
 from maildesk.model import event as ev
 from tests.desk import POLICY, Sent, TestDesk
 from tests.stories.conftest import MakeDesk
-from tests.stories.people import ANN, CLIENTS, TIA, Client, Person
+from tests.stories.people import ANN, SOME_CLIENTS, TIA, Client, Person
 
 pytestmark = pytest.mark.servers
 
@@ -16,7 +16,7 @@ def notice_of_new(desk: TestDesk) -> Sent:
     return desk.deliver(ANN.write("Printer", "It smokes.\n"), dmarc="pass").to("tia@staff.test")
 
 
-@pytest.mark.parametrize("client", CLIENTS[::2], ids=lambda client: client.__name__)
+@pytest.mark.parametrize("client", SOME_CLIENTS, ids=lambda client: client.__name__)
 def test_confirmed_commands_run(desk: TestDesk, client: Client):
     """A token without a verdict; neither does the `yes` carry one: it shows that the stored mailbox was read."""
     asked = desk.deliver(TIA.reply(notice_of_new(desk), "#priority P1\n\nWe come.\n")).to("tia@staff.test")
