@@ -115,7 +115,7 @@ class Escalation:
     warnings: tuple[DeadlineWarning, ...] = (
         DeadlineWarning(75, Tell.ASSIGNEE), DeadlineWarning(90, Tell.LEAD), DeadlineWarning(100, Tell.MANAGER),
     )  # fmt: skip
-    unanswered: tuple[tuple[str, int], ...] = ()
+    unanswered: tuple[tuple[str, int], ...] = (("P1", 50),)
     reopened: int | None = 3
 
 

@@ -39,6 +39,7 @@ class Decision:
     `absences`: technicians who are away from now on (True) or back (False), as (main address, away).
     `lessons`: what this mail teaches about people.  `asides`: what happens to other tickets.
     `resumes`: an earlier mail that is to be decided anew, as (ledger id, who stands for it now).
+    `role` is who wrote, or a machine; `heard_as` who the access check says speaks, machine or not: what rules see.
     """
 
     disposition: Disposition
@@ -60,6 +61,7 @@ class Decision:
     lessons: tuple[Lesson, ...] = ()
     asides: tuple[Aside, ...] = ()
     resumes: tuple[int, Vouch] | None = None
+    heard_as: Role = Role.STRANGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +72,4 @@ class TimerDecision:
     notices: tuple[Notice, ...] = ()
     trace: tuple[TraceLine, ...] = ()
     lessons: tuple[Lesson, ...] = ()
+    rules: tuple[RuleHit, ...] = ()

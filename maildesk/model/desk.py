@@ -60,6 +60,12 @@ class Queue:
     answer_to_closed: AnswerToClosed = AnswerToClosed.REOPEN
 
 
+def domains_of(address: str) -> tuple[str, ...]:
+    """Return an address's domain and each one above it, as lists of people have them (`@mail.example.test`)."""
+    labels = address.rpartition("@")[2].split(".") if "@" in address else []
+    return tuple(f"@{'.'.join(labels[place:])}" for place in range(len(labels)))
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Requesters who belong together. `members` are addresses, or `@domain` (with subdomains), in lower case.
@@ -68,7 +74,7 @@ class Group:
     """
 
     name: str
-    members: tuple[str, ...] = ()
+    members: tuple[str, ...] | frozenset[str] = ()
     vip: bool = False
     calendar: str | None = None
     sla: Targets = ()
@@ -76,8 +82,7 @@ class Group:
     def has(self, address: str) -> bool:
         """Tell whether an address belongs to it."""
         key = address.casefold()
-        domain = key.rpartition("@")[2]
-        return key in self.members or any(f".{domain}".endswith(f".{m[1:]}") for m in self.members if m[:1] == "@")
+        return any(known in self.members for known in (key, *domains_of(key)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +234,10 @@ class Desk:
     def vendor(self, domain: str) -> Vendor | None:
         """Find the vendor whose domain (lower case) this is."""
         return next((v for v in self.vendors if v.owns(domain)), None)
+
+    def vendor_named(self, name: str) -> Vendor | None:
+        """Find a vendor by its name, in whatever case."""
+        return next((v for v in self.vendors if v.name.casefold() == name.casefold()), None)
 
     def technicians_of(self, queue: str) -> tuple[Technician, ...]:
         """Return whoever is told of a queue's tickets."""

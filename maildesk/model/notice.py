@@ -49,6 +49,7 @@ class NoticeName(StrEnum):
     COMMAND_REJECTED = "command_rejected"
     FORGERY_WARNING = "forgery_warning"
     RULE_NOTICE = "rule_notice"
+    RULE_REPLY = "rule_reply"
     CONFIRMATION_WANTED = "confirmation_wanted"
     JOIN_WANTED = "join_wanted"
     JOINED = "joined"
@@ -57,6 +58,19 @@ class NoticeName(StrEnum):
     REMINDER = "reminder"
     SIDE_QUESTION = "side_question"
     SIDE_ANSWER = "side_answer"
+    DEADLINE_WARNING = "deadline_warning"
+    UPDATE_DUE = "update_due"
+    ESCALATED = "escalated"
+    CONFIRM_WITH_REQUESTER = "confirm_with_requester"
+    WAITING_REMINDER = "waiting_reminder"
+    RESOLVED_UNANSWERED = "resolved_unanswered"
+    REFUSED = "refused"
+
+
+#: Mail that tells a technician what became of a mail of theirs.
+RESULTS = frozenset({NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED, NoticeName.CONFIRMATION_WANTED})
+#: Answers of the desk itself to a mail; everything else it writes by itself is a notice (RFC 3834 §5).
+ANSWERS = RESULTS | {NoticeName.ACKNOWLEDGEMENT, NoticeName.REFUSED, NoticeName.STATUS_REPORT}
 
 
 @dataclass(frozen=True, slots=True)

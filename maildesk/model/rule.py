@@ -1,7 +1,7 @@
 """The rules an admin wrote, compiled to values. `rules.load` makes them, `rules.engine` runs them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -52,8 +52,8 @@ class RuleFacts:
     `role` and `proof` are words of the access check.  `actor`: who acts, an address, `rule: NAME`, `timer`, `maildesk`.
     `changes`: what changed, in phase change.  `open_calendars`: names of the calendars in whose hours `now` is;
     `holiday`: what holiday it is at the desk.  `local_now` is `now` where the desk is.  `worked`: working seconds from
-    an instant to now.  `groups`, `vip`: the requester's; `assets`: those the mail or ticket speaks of, as (name, type).
-    `open_tickets`: the requester's that are not done.
+    an instant to now, negative for one ahead.  `groups`, `vip`: the requester's; `assets`: those the mail or ticket
+    speaks of, as (name, type).  `open_tickets`: those of a mail's sender that are not done; None without a mail.
     """
 
     now: datetime
@@ -74,7 +74,7 @@ class RuleFacts:
     groups: tuple[str, ...] = ()
     vip: bool = False
     assets: tuple[tuple[str, str], ...] = ()
-    open_tickets: int = 0
+    open_tickets: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +87,52 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Whether a condition held, and the evidence in words (`subject matches "down": "Server web1 is down"`).
+class Evidence:
+    """Why a condition held or not, in words (`subject matches "down": "Server web1 is down"`).
 
-    `checks`: every single condition that was looked at.  `captures`: what named groups of its patterns caught.
+    `checks`: every single condition that was looked at.  `captures`: what named groups of its patterns caught, one line
+    each; a name stands once.
     """
 
-    hit: bool
     because: str
     checks: tuple[Checked, ...] = ()
     captures: tuple[tuple[str, str], ...] = ()
+
+
+#: Evidence that is put into words only when somebody reads it: most of what hundreds of rules found nobody ever does.
+Told = str | Callable[[], Evidence]
+
+
+def _evidence(told: Told) -> Evidence:
+    return Evidence(told) if isinstance(told, str) else told()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whether a condition held, and the evidence. Each reading of the evidence makes it anew."""
+
+    hit: bool
+    told: Told = field(compare=False)
+
+    @property
+    def evidence(self) -> Evidence:
+        """Why, every condition that was looked at, and what patterns caught."""
+        return _evidence(self.told)
+
+    @property
+    def because(self) -> str:
+        """Why, in words."""
+        return self.evidence.because
+
+    @property
+    def checks(self) -> tuple[Checked, ...]:
+        """Every single condition that was looked at."""
+        return self.evidence.checks
+
+    @property
+    def captures(self) -> tuple[tuple[str, str], ...]:
+        """What named groups caught, where the condition held."""
+        return self.evidence.captures
 
 
 #: A condition, compiled. It never raises: what cannot be evaluated is a miss that says why.
@@ -107,10 +143,10 @@ Condition = Callable[[RuleFacts], Finding]
 class RuleActions:
     """What a rule asks for. None and empty mean: says nothing about it.
 
-    Texts may hold `{name}` of what a pattern of the same rule caught; `engine` fills them in.
-    `due_seconds`, `snooze_seconds`: from now on, counted in working time where the flag beside says so.
-    `requester`: `reply-to` takes the requester from Reply-To, as for the forms of a web site.
-    `escalate`: to the next level, or to a queue named.
+    `due`, `snooze`: from now on.  `requester`: `reply-to` takes the requester from Reply-To, as for the forms of a web
+    site.  `escalate`: to the queue named; empty: to the next level.  `link`: a ticket's number.
+    `late`: what can be read only with what the rule's patterns caught; `engine` reads it.
+    `caught`: names of actions that hold something a pattern caught, which is a stranger's text.
     """
 
     impact: Level | None = None
@@ -142,6 +178,20 @@ class RuleActions:
     reject: str | None = None
     discard: str | None = None
     accept: bool | None = None
+    late: tuple["Late", ...] = ()
+    caught: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An action whose value, `written`, holds `{name}` of what a pattern of its rule caught.
+
+    `read`: what it asks for with what was caught, or a sentence that says why nothing; it never raises.
+    """
+
+    name: str
+    written: str
+    read: Callable[[tuple[tuple[str, str], ...]], "RuleActions | str"] = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +213,15 @@ class SecondTicket:
 
 @dataclass(frozen=True, slots=True)
 class RuleTest:
-    """A `given`/`expect` pair beside a rule; `line` is where it stands in the file."""
+    """A `given`/`expect` pair beside a rule; `line` is where it stands in the file.
+
+    `mail`: the stored mail it is about; what else is given goes before that.
+    """
 
     given: tuple[tuple[str, object], ...]
     expect: tuple[tuple[str, object], ...]
     line: int
+    mail: InboundMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +242,35 @@ class Rule:
     tests: tuple[RuleTest, ...] = ()
     line: int = 0
 
+    @property
+    def told(self) -> frozenset[str]:
+        """The addresses it may tell of a mail, in lower case."""
+        blocks = (self.then, self.then_new, self.then_follow_up)
+        return frozenset(address.casefold() for block in blocks for address in block.notify)
+
 
 @dataclass(frozen=True, slots=True)
 class RuleHit:
-    """One rule on one mail, change or instant. `checks`: every condition that was looked at, with its evidence."""
+    """One rule on one mail, change or instant. Two are equal when the same rule came out alike, whatever the words."""
 
     name: str
     hit: bool
-    because: str
-    checks: tuple[Checked, ...] = ()
+    told: Told = field(compare=False)
+
+    @property
+    def evidence(self) -> Evidence:
+        """Why, and every condition that was looked at; made anew at each reading."""
+        return _evidence(self.told)
+
+    @property
+    def because(self) -> str:
+        """Why, in words."""
+        return self.evidence.because
+
+    @property
+    def checks(self) -> tuple[Checked, ...]:
+        """Every single condition that was looked at, with its evidence."""
+        return self.evidence.checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +278,16 @@ class RuleVerdict:
     """All rules on one occasion: what they ask for together (later rules win), who asked, and each rule's hit or miss.
 
     `set_by` maps an action's name to the rule that had the last word on it.  `remembered`: rules that hit and of which
-    the ticket keeps a record.
+    the ticket keeps a record.  `firm`: actions of a rule written for just this phase, which hold against what a person
+    set.  `dropped`: actions that came to nothing, as (rule, action, why).
     """
 
     actions: RuleActions
     set_by: tuple[tuple[str, str], ...]
     hits: tuple[RuleHit, ...]
     remembered: tuple[str, ...] = ()
+    firm: tuple[str, ...] = ()
+    dropped: tuple[tuple[str, str, str], ...] = ()
 
     def author_of(self, action: str) -> str:
         """Return the name of the rule that set an action; empty when none did."""

@@ -175,10 +175,12 @@ class Lookup:
 class RecentMail:
     """Counts of automatic mail already queued inside the windows of the desk's caps.
 
-    `acknowledgements_to_sender` are those to the sender, or to whom a technician's mail opens a ticket for.
+    `acknowledgements_to_sender` are those to the sender, or to whom a technician's mail opens a ticket for;
+    `acknowledgements_to_reply_to` those to the address in Reply-To, where rules believe that of some form.
     """
 
     acknowledgements_to_sender: int = 0
+    acknowledgements_to_reply_to: int = 0
     acknowledgements_unproven: int = 0
     warnings_to_technician: int = 0
     confirmations_to_technician: int = 0
@@ -188,8 +190,9 @@ class RecentMail:
 class Situation:
     """One inbound mail and all the desk knows about it. `candidates` run from the strongest signal to the weakest.
 
-    `known_sender`: an earlier ticket of this address exists.  `bounced`: the mail of ours a bounce speaks of, with
-    `bounced_ticket` as its ticket.  `body_already_ran`: commands of this very body ran before through this token.
+    `known_sender`: an earlier ticket of this address exists; `open_tickets`: how many of its are not done.
+    `bounced`: the mail of ours a bounce speaks of, with `bounced_ticket` as its ticket.
+    `body_already_ran`: commands of this very body ran before through this token.
     `vouched`: who stands for a mail that is decided anew.  `away`: main addresses of absent technicians.
     `named`: tickets that the commands of a technician's mail speak of, followed through no merge.
     `reported`: the earlier mail that a technician may mean by `undo`, `send` or `yes`.
@@ -197,6 +200,7 @@ class Situation:
     recalled ones; `notes`: its newest internal texts, `received`: the newest of whoever is outside; all three for
     technicians' mail only.  `lookups`: what was found for the questions in this mail.
     `next_number`: that of the next ticket, where commands of a technician's mail open another one.
+    `mentioned`: tickets whose numbers stand in the mail, or in a rule, where some rule links tickets.
     `waiting`: the texts (`CorrespondencePending`) on the tickets of a technician's mail that nobody decided about yet,
     newest first.
     """
@@ -206,6 +210,7 @@ class Situation:
     now: datetime
     candidates: tuple[Candidate, ...] = ()
     known_sender: bool = False
+    open_tickets: int = 0
     recent: RecentMail = RecentMail()
     bounced: SentMail | None = None
     bounced_ticket: Ticket | None = None
@@ -221,6 +226,7 @@ class Situation:
     next_number: int | None = None
     lookups: tuple[Lookup, ...] = ()
     waiting: tuple[Recorded, ...] = ()
+    mentioned: tuple[Ticket, ...] = ()
 
     @property
     def released(self) -> bool:

@@ -12,6 +12,8 @@ from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address
 
 _NOWHERE = ev.Course()
+#: Fields that both people and rules set.
+_VALUES = ("queue", "assignee", "impact", "urgency", "priority", "type", "subject", "due_at", "snoozed_until")
 #: Message-IDs a ticket remembers for References; the first one is kept beside them.
 REMEMBERED_IDS = 12
 #: How long it remembers each mail that a rule sent.
@@ -59,7 +61,10 @@ class Ticket:
     answer; `awaiting_since`: since when somebody outside waits for one.
     `warned`: the warnings given, for clocks that still run.  `fired`: hits of rules that remember them.
     `escalators`: main addresses of technicians who handed it on and confirm its solution with the requester.
+    `escalated_for`: what sent it on by itself.
     `fields`: the admin's own, as pairs of name and value.  `chased_at`: when its silent vendor was last spoken of.
+    `promised_at`: when `expected_at` was.  `promise_warnings`: how often its technicians heard of it, near (1), past (2).
+    `kept`: what a person changed, by the words of `_touched`, so that a rule that hits again does not take it back.
     `next_deadline_at` is when time alone may next change something: the timer loop looks then.
     """
 
@@ -112,8 +117,12 @@ class Ticket:
     warned: tuple[ev.DeadlineWarned, ...] = ()
     fired: tuple[Firing, ...] = ()
     escalators: tuple[str, ...] = ()
+    escalated_for: tuple[str, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     chased_at: datetime | None = None
+    kept: tuple[str, ...] = ()
+    promised_at: datetime | None = None
+    promise_warnings: int = 0
 
     @property
     def stays(self) -> tuple[ev.Stay, ...]:
@@ -139,7 +148,35 @@ def evolve(ticket: Ticket | None, recorded: ev.Recorded) -> Ticket:
             return _opened(event, recorded)
         raise ValueError(f"history begins with {type(event).__name__}, not TicketOpened")
     changed = _changed(ticket, event, recorded)
-    return replace(changed, seq=recorded.seq, updated_at=recorded.at)
+    kept = _kept(ticket, changed, recorded)
+    return replace(changed, seq=recorded.seq, updated_at=recorded.at, kept=kept)
+
+
+def _is_person(actor: str) -> bool:
+    """Tell whether somebody did it; what a rule is called may hold anything."""
+    return "@" in actor and not actor.startswith("rule: ")
+
+
+def _kept(before: Ticket, after: Ticket, recorded: ev.Recorded) -> tuple[str, ...]:
+    """Return what people changed, after one more act: an address is a person, a rule or the timer is none."""
+    if isinstance(recorded.event, ev.Undone):
+        return tuple(word for word in before.kept if word not in recorded.event.freed)
+    if not _is_person(recorded.actor):
+        return before.kept
+    return tuple(sorted({*before.kept, *_touched(before, after)}))
+
+
+def _touched(before: Ticket, after: Ticket) -> set[str]:
+    """Name what differs between two states of a ticket: a field, or one of several as `tag:outage`."""
+    touched = {name for name in _VALUES if getattr(before, name) != getattr(after, name)}
+    if before.tags != after.tags:
+        touched |= {f"tag:{tag}" for tag in {*before.tags} ^ {*after.tags}}
+    if before.watchers != after.watchers:
+        touched |= {f"watcher:{address}" for address in {*before.watchers} ^ {*after.watchers}}
+    if before.participants != after.participants:
+        keys = {p.key for p in before.participants} ^ {p.key for p in after.participants}
+        touched |= {f"participant:{key}" for key in keys}
+    return touched
 
 
 def _opened(event: ev.TicketOpened, recorded: ev.Recorded) -> Ticket:
@@ -185,10 +222,10 @@ def _changed(ticket: Ticket, event: ev.Event, recorded: ev.Recorded) -> Ticket:
         case ev.VendorChased():
             return replace(ticket, chased_at=recorded.at)
         case _:
-            return _with_people(ticket, event)
+            return _with_people(ticket, event, recorded)
 
 
-def _with_people(ticket: Ticket, event: ev.Event) -> Ticket:
+def _with_people(ticket: Ticket, event: ev.Event, recorded: ev.Recorded) -> Ticket:
     """Fold an event about who takes part."""
     match event:
         case ev.ParticipantAdded(participant=person):
@@ -210,18 +247,22 @@ def _with_people(ticket: Ticket, event: ev.Event) -> Ticket:
             return replace(ticket, muted=tuple(sorted(muted)))
         case ev.WatchersChanged():
             return replace(ticket, watchers=event.watchers)
-        case ev.Escalated():
-            by = (event.by,) if "@" in event.by and event.by not in ticket.escalators else ()
-            return replace(ticket, escalators=(*ticket.escalators, *by))
+        case ev.Escalated(by=by) if _is_person(by):
+            return replace(ticket, escalators=tuple(dict.fromkeys((*ticket.escalators, by))))
+        case ev.Escalated(by=by) if not by.startswith("rule: ") or event.queue == event.before:
+            # A rule may send it on and on; only that nobody is above is told once.
+            return replace(ticket, escalated_for=tuple(dict.fromkeys((*ticket.escalated_for, by))))
+        case ev.EscalatorsChanged():
+            return replace(ticket, escalators=event.escalators)
         case _:
-            return _with_date(ticket, event)
+            return _with_date(ticket, event, recorded)
 
 
 def _without(people: tuple[Address, ...], person: Address) -> tuple[Address, ...]:
     return tuple(p for p in people if p.key != person.key)
 
 
-def _with_date(ticket: Ticket, event: ev.Event) -> Ticket:
+def _with_date(ticket: Ticket, event: ev.Event, recorded: ev.Recorded) -> Ticket:
     """Fold an event that sets an instant or counts time."""
     match event:
         case ev.SnoozeSet():
@@ -231,7 +272,12 @@ def _with_date(ticket: Ticket, event: ev.Event) -> Ticket:
         case ev.ReminderSent():
             return replace(ticket, reminded_of=event.due_at)
         case ev.ExpectedSet():
-            return replace(ticket, expected_at=event.expected_at)
+            promised_at = (event.promised_at or recorded.at) if event.expected_at else None
+            return replace(
+                ticket, expected_at=event.expected_at, promised_at=promised_at, promise_warnings=event.warnings
+            )
+        case ev.PromiseWarned():
+            return replace(ticket, promise_warnings=2 if event.passed else 1)
         case ev.DeadlineWarned():
             # Those of an earlier run of the same clock are of no use any more.
             others = (
@@ -239,7 +285,7 @@ def _with_date(ticket: Ticket, event: ev.Event) -> Ticket:
             )
             return replace(ticket, warned=(*others, event))
         case ev.RequesterReminded():
-            return replace(ticket, course=replace(ticket.course, reminders=event.nth))
+            return replace(ticket, course=replace(ticket.course, reminders=event.nth, reminded_at=recorded.at))
         case ev.TimeLogged():
             return replace(ticket, time_seconds=ticket.time_seconds + event.seconds)
         case _:
@@ -294,10 +340,13 @@ def _with_message_id(ticket: Ticket, message_id: str | None) -> Ticket:
 
 
 def _with_words(ticket: Ticket, event: ev.CorrespondenceReceived, at: datetime) -> Ticket:
-    """Fold words from outside: somebody may wait for an answer, and the ticket waits for the requester no more."""
+    """Fold words from outside: somebody may wait for an answer, and the ticket waits for the requester no more.
+
+    Thanks alone and a machine's words change nothing of that, as they do not change the status.
+    """
     since = ticket.awaiting_since or (at if event.wants_answer else None)
     *earlier, last = ticket.stays or (ev.Stay(ticket.status, ticket.created_at),)
-    if last.status == Status.WAITING_REQUESTER and last.answered_at is None:
+    if event.wants_answer and last.status == Status.WAITING_REQUESTER and last.answered_at is None:
         last = replace(last, answered_at=at)
     course = replace(ticket.course, stays=(*earlier, last))
     return replace(ticket, requester_wrote_at=at, awaiting_since=since, course=course)

@@ -108,7 +108,8 @@ def trace_from_json(data: str) -> tuple[TraceLine, ...]:
 _NESTED = {
     "tags": "words", "message_ids": "words", "muted": "words", "watchers": "words", "checklist": "words",
     "participants": "addresses", "proposed": "addresses", "links": "numbers", "steps_done": "numbers",
-    "course": "course", "warned": "warnings", "fired": "firings", "escalators": "words", "fields": "pairs",
+    "course": "course", "warned": "warnings", "fired": "firings", "escalators": "words", "escalated_for": "words",
+    "fields": "pairs", "kept": "words",
 }  # fmt: skip
 #: Fields of a ticket that are columns of the same name and need no conversion but for the enums on the way out.
 _PLAIN = tuple(field.name for field in fields(Ticket) if field.name not in {"requester", *_NESTED})

@@ -130,6 +130,7 @@ raw_mails = Table(
 #: The ledger. `wanted` is the folder a decided mail belongs in, `filed` the one it was moved to; `requested` is set
 #: while a `release` or `requeue` waits for the loop, and the outcome stands until the loop has a new one; `vouch` tells
 #: who stands for a released mail (`model.situation.Vouch`), `answers` through which outgoing mail's token it came.
+#: `role` and `proof` are what the access check said of the sender, `thread` the ticket the mail belongs to.
 inbound = Table(
     "inbound", metadata,
     Column("id", ROW_ID, primary_key=True),
@@ -155,6 +156,9 @@ inbound = Table(
     Column("released_at", UTCDateTime),
     Column("vouch", CleanText),
     Column("answers", BigInteger),
+    Column("role", CleanText),
+    Column("proof", CleanText),
+    Column("thread", BigInteger),
     UniqueConstraint("mailbox", "uidvalidity", "uid"),
     _words("outcome", "ticket", "follow-up", "held", "discarded", "rejected", "quarantined", "duplicate"),
     _words("requested", "release", "requeue"),
@@ -162,6 +166,9 @@ inbound = Table(
     CheckConstraint("(outcome IS NULL) = (wanted IS NULL)", name="has_folder"),
 )  # fmt: skip
 Index("ix_inbound_outcome", inbound.c.outcome)
+Index("ix_inbound_ticket", inbound.c.ticket)
+_ticketless = inbound.c.ticket.is_(None)
+Index("ix_inbound_thread", inbound.c.thread, sqlite_where=_ticketless, postgresql_where=_ticketless)
 _answering = inbound.c.answers.is_not(None)
 Index("ix_inbound_answers", inbound.c.answers, sqlite_where=_answering, postgresql_where=_answering)
 Index(
@@ -244,9 +251,13 @@ tickets = Table(
     Column("update_due_at", UTCDateTime),
     Column("warned", CleanText, nullable=False, server_default="[]"),
     Column("fired", CleanText, nullable=False, server_default="[]"),
+    Column("kept", CleanText, nullable=False, server_default="[]"),
     Column("escalators", CleanText, nullable=False, server_default="[]"),
+    Column("escalated_for", CleanText, nullable=False, server_default="[]"),
     Column("fields", CleanText, nullable=False, server_default="[]"),
     Column("chased_at", UTCDateTime),
+    Column("promised_at", UTCDateTime),
+    Column("promise_warnings", Integer, nullable=False, server_default="0"),
 )  # fmt: skip
 _dated = tickets.c.next_deadline_at.is_not(None)
 Index("ix_tickets_next_deadline_at", tickets.c.next_deadline_at, sqlite_where=_dated, postgresql_where=_dated)

@@ -14,11 +14,13 @@ from maildesk.model.event.changes import (
     DeadlineWarned,
     DueSet,
     Escalated,
+    EscalatorsChanged,
     ExpectedSet,
     FieldsChanged,
     LinksChanged,
     Merged,
     PriorityChanged,
+    PromiseWarned,
     QueueChanged,
     ReminderSent,
     RequesterReminded,
@@ -81,6 +83,7 @@ __all__ = [
     "DeliveryFailed",
     "DueSet",
     "Escalated",
+    "EscalatorsChanged",
     "Event",
     "ExpectedSet",
     "FieldsChanged",
@@ -94,6 +97,7 @@ __all__ = [
     "ParticipantRemoved",
     "PendingSettled",
     "PriorityChanged",
+    "PromiseWarned",
     "QueueChanged",
     "Recorded",
     "ReminderSent",
@@ -165,7 +169,9 @@ Event = (
     | Unmerged
     | DeadlineWarned
     | Escalated
+    | EscalatorsChanged
     | FieldsChanged
+    | PromiseWarned
     | RequesterReminded
     | RuleFired
     | VendorChased
@@ -235,7 +241,9 @@ EVENTS: dict[str, type[Event]] = {
         Unmerged,
         DeadlineWarned,
         Escalated,
+        EscalatorsChanged,
         FieldsChanged,
+        PromiseWarned,
         RequesterReminded,
         RuleFired,
         VendorChased,

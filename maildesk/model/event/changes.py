@@ -32,12 +32,13 @@ class Stay:
 @dataclass(frozen=True, slots=True)
 class Course:
     """Where a ticket has been: its stays, the present one last, how often it was reopened, and how many reminders the
-    requester had during the present stay.
+    requester had during the present stay, the last one at `reminded_at`.
     """
 
     stays: tuple[Stay, ...] = ()
     reopened: int = 0
     reminders: int = 0
+    reminded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,9 @@ class VendorChased:
 
 @dataclass(frozen=True, slots=True)
 class Escalated:
-    """The ticket went to the next level. `by`: a technician's main address, or what sent it on by itself.
+    """The ticket went to the next level, to the vendor `queue`, or stayed, as there is no further one.
 
+    `by`: a technician's main address, or what sent it on by itself (`unanswered`, `reopened`, `rule: NAME`).
     `sheet` is what those who take over were told, as headings and texts; internal.
     """
 
@@ -116,6 +118,13 @@ class Escalated:
     before: str
     reason: str
     sheet: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EscalatorsChanged:
+    """Main addresses of all technicians who confirm the solution with the requester from now on."""
+
+    escalators: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +202,22 @@ class ReminderSent:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedSet:
-    """When the requester may expect a solution, as a technician told them; None: taken back."""
+    """When the requester may expect a solution, as a technician told them; None: taken back.
+
+    `promised_at`, `warnings`: when that was and how often technicians were warned of it, once a change is taken back.
+    """
 
     expected_at: datetime | None
+    promised_at: datetime | None = None
+    warnings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseWarned:
+    """The ticket's technicians were told of `expected_at`: that it is near, or that it has `passed`."""
+
+    expected_at: datetime
+    passed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +244,14 @@ class StepsDone:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A technician took back what an earlier mail did, as far as `what` says. `of`: that mail's ledger id."""
+    """A technician took back what an earlier mail did, as far as `what` says. `of`: that mail's ledger id.
+
+    `freed`: what that mail changed and nobody else did, so that rules may set it again.
+    """
 
     what: tuple[str, ...]
     of: int = 0
+    freed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,9 @@ EVENTS = (
     ev.RequesterReminded(2),
     ev.VendorChased(),
     ev.Escalated("tia@staff.test", "network", "general", "why", (("Symptom", "smoke"),)),
+    ev.EscalatorsChanged(("tia@staff.test",)),
     ev.RuleFired("r", 1),
+    ev.PromiseWarned(NOW, passed=True),
     ev.FieldsChanged((("site", "Rome"),)),
 )
 
