@@ -4,31 +4,48 @@ Called by `config`, which has read the file and knows where each key stands. Pat
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from maildesk.model.rule import Condition, Finding, Rule, RuleActions, RuleFacts, RuleTest
-from maildesk.rules.actions import ACTIONS, find_action, merged
-from maildesk.rules.conditions import compile_when
+from maildesk.model.rule import Condition, Finding, Rule, RuleFacts, RuleTest
+from maildesk.rules.conditions import NamedConditions, compile_when
+from maildesk.rules.lists import LISTS, read_lists
+from maildesk.rules.phases import read_once, read_phases
+from maildesk.rules.places import strange_key
 from maildesk.rules.testing import read_test
+from maildesk.rules.then import Around, Macros, Then, read_macros, read_then
 from maildesk.rules.written import Fault, Plain, Reading, Trail, Words, WritingError, flag, one_line
 
-RULE_KEYS = ("name", "when", "then", "stop", "tests")
+TOP_KEYS = ("lists", "conditions", "macros", "rules")
+RULE_KEYS = ("name", "when", "then", "stop", "once", "tests")
 
 
 def load_rules(
     node: Plain, words: Words, line_of: Callable[[Trail], int]
 ) -> tuple[tuple[Rule, ...], tuple[Fault, ...]]:
     """Return the rules of a whole rules.yaml and every fault in it; with faults the rules are not to be run."""
-    reading = Reading(words, line_of)
-    top = reading.mapping({} if node is None else node, (), "rules.yaml", ("rules",))
+    reading = Reading(words, line_of, strange_key=strange_key)
+    top = reading.mapping({} if node is None else node, (), "rules.yaml", TOP_KEYS)
+    reading = replace(reading, words=replace(words, lists=read_lists(top.get(LISTS), reading)))
+    named = _load_conditions(top.get("conditions"), reading)
+    macros = read_macros(top.get("macros"), ("macros",), reading)
     written = top.get("rules")
     if written is None:
         return (), tuple(reading.faults)
     if not isinstance(written, list):
         reading.complain(("rules",), "'rules' must be a list; begin each rule with '- name:'")
         return (), tuple(reading.faults)
-    rules = tuple(_load_rule(rule, ("rules", place), reading) for place, rule in enumerate(written))
+    rules = tuple(_load_rule(rule, ("rules", place), reading, named, macros) for place, rule in enumerate(written))
     _complain_of_twins(rules, reading)
     return rules, tuple(reading.faults)
+
+
+def _load_conditions(value: Plain, reading: Reading) -> NamedConditions:
+    """Return the conditions with names, whether or not a rule uses them."""
+    if value is not None and not isinstance(value, dict):
+        reading.complain(("conditions",), "'conditions' must be a mapping (name: conditions)")
+    named = NamedConditions(value if isinstance(value, dict) else {}, reading)
+    named.compile_all()
+    return named
 
 
 def _complain_of_twins(rules: tuple[Rule, ...], reading: Reading) -> None:
@@ -41,12 +58,22 @@ def _complain_of_twins(rules: tuple[Rule, ...], reading: Reading) -> None:
         first.setdefault(rule.name, rule.line)
 
 
-def _load_rule(value: Plain, trail: Trail, reading: Reading) -> Rule:
+def _load_rule(value: Plain, trail: Trail, reading: Reading, named: NamedConditions, macros: Macros) -> Rule:
     written = reading.mapping(value, trail, "a rule", RULE_KEYS)
+    phases = read_phases(written.get("when"), (*trail, "when"), reading)
+    around = Around(written.get("when"), phases, named.written, macros)
+    # In the order in which they are written, so that faults come in that order.
+    name = _load_name(written, trail, reading)
+    when = _load_when(written, trail, reading, named) if written else _always
+    then = _load_then(written, trail, around, reading) if written else Then()
     return Rule(
-        name=_load_name(written, trail, reading),
-        when=_load_when(written, trail, reading) if written else _always,
-        then=_load_then(written, trail, reading) if written else RuleActions(),
+        name=name,
+        when=when,
+        then=then.usual,
+        then_new=then.new,
+        then_follow_up=then.follow_up,
+        phases=phases,
+        once=read_once(written, trail, phases, reading),
         stop=_load_stop(written, trail, reading),
         tests=_load_tests(written.get("tests"), (*trail, "tests"), reading),
         line=reading.line_of(trail),
@@ -67,37 +94,20 @@ def _load_name(written: dict[str, Plain], trail: Trail, reading: Reading) -> str
         return ""
 
 
-def _load_when(written: dict[str, Plain], trail: Trail, reading: Reading) -> Condition:
+def _load_when(written: dict[str, Plain], trail: Trail, reading: Reading, named: NamedConditions) -> Condition:
     if "when" not in written:
         # A forgotten or wrongly indented `when` would otherwise hold for every mail.
         reading.complain(trail, "missing key 'when'; 'when: {}' holds for every mail")
         return _always
-    return compile_when(written["when"], (*trail, "when"), reading)
+    return compile_when(written["when"], (*trail, "when"), reading, named)
 
 
-def _load_then(written: dict[str, Plain], trail: Trail, reading: Reading) -> RuleActions:
-    if "then" not in written:
-        if written.get("stop") is not True:
-            reading.complain(trail, "missing key 'then'; only a rule with 'stop: true' may do without")
-        return RuleActions()
-    asked = reading.mapping(written["then"], (*trail, "then"), "'then'", (a.name for a in ACTIONS))
-    if "hold" in asked and "discard" in asked:
-        reading.complain((*trail, "then", "discard"), "a rule cannot both hold and discard")
-    actions = RuleActions()
-    for name, value in asked.items():
-        actions = merged(actions, _load_action(name, value, (*trail, "then", name), reading))
-    return actions
-
-
-def _load_action(name: str, value: Plain, trail: Trail, reading: Reading) -> RuleActions:
-    action = find_action(name)
-    if action is None:
-        return RuleActions()
-    try:
-        return action.read(value, reading.words)
-    except WritingError as wrong:
-        reading.complain(trail, str(wrong))
-        return RuleActions()
+def _load_then(written: dict[str, Plain], trail: Trail, around: Around, reading: Reading) -> Then:
+    if "then" in written:
+        return read_then(written["then"], (*trail, "then"), around, reading)
+    if written.get("stop") is not True:
+        reading.complain(trail, "missing key 'then'; only a rule with 'stop: true' may do without")
+    return Then()
 
 
 def _load_stop(written: dict[str, Plain], trail: Trail, reading: Reading) -> bool:

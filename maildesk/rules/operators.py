@@ -5,25 +5,48 @@ at the bottom. A look answers with the spot that fits or None; only `TimeoutErro
 """
 
 import math
-from collections.abc import Callable
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 import regex
 
+from maildesk.model.desk import domains_of
+from maildesk.rules.durations import ahead
 from maildesk.rules.fields import Field, Type, Values
-from maildesk.rules.written import Plain, Words, WritingError, flag, items, one_line, size_bytes, text_sought, word_of
+from maildesk.rules.fields.field import Read
+from maildesk.rules.needles import find_needle
+from maildesk.rules.written import (
+    Plain,
+    Words,
+    WritingError,
+    flag,
+    items,
+    one_line,
+    size_bytes,
+    text_sought,
+    unknown,
+    word_of,
+)
 
-#: A value that fits, and the place in it: from, to.
-Spot: TypeAlias = tuple[str, int, int]
+#: What named groups caught: name and text.
+Captures: TypeAlias = tuple[tuple[str, str], ...]
+#: A value that fits, the place in it (from, to), and what was caught there.
+Spot: TypeAlias = tuple[str, int, int, Captures]
 Look: TypeAlias = Callable[[Values], Spot | None]
 
 EVIDENCE_CHARS = 80
+CAPTURE_CHARS = 200
 PATTERN_SECONDS = 0.15
 PATTERN_SECONDS_LEAST = 0.02
 PATTERN_INPUT_CHARS = 64 * 1024
 PATTERN_VALUES = 100
+
+_WORKING = "working"
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +63,15 @@ class Operator:
 class _Match(Protocol):
     def span(self) -> tuple[int, int]: ...
 
+    def groupdict(self) -> dict[str, str | None]: ...
+
 
 class Pattern(Protocol):
     """A compiled pattern that is given a time to search in."""
+
+    @property
+    def groupindex(self) -> Mapping[str, int]:
+        """The numbers of the named groups."""
 
     def search(self, string: str, *, timeout: float, concurrent: bool) -> _Match | None:
         """Return the first match, or None; raise TimeoutError after so many seconds."""
@@ -54,13 +83,12 @@ def folded(text: str) -> str:
     return text.casefold()
 
 
-@lru_cache(maxsize=64)
-def shown(values: Values) -> str:
+def shown(field: Field, values: Values) -> str:
     """Return what a condition looked at, short, for the trace."""
     if not values:
         return "nothing there"
     more = f" and {len(values) - 1} more" if len(values) > 1 else ""
-    return f'"{excerpt(values[0], 0, 0)}"{more}'
+    return f'"{excerpt(field.show(values[0]), 0, 0)}"{more}'
 
 
 def excerpt(text: str, start: int, end: int) -> str:
@@ -73,10 +101,14 @@ def excerpt(text: str, start: int, end: int) -> str:
 
 
 def _argument(field: Field, value: Plain, words: Words) -> str:
-    """Return a written argument in the form the field's values have."""
+    """Return a written argument in the form the field's values have, case apart."""
+    if field.argument is not None:
+        return folded(field.argument(value, words))
     match field.type:
         case Type.SIZE:
             return str(size_bytes(value))
+        case Type.NUMBER:
+            return str(_count(value))
         case Type.FLAG:
             return "true" if flag(value) else "false"
         case Type.WORD if field.allowed(words):
@@ -94,7 +126,7 @@ def _equals(field: Field, arguments: tuple[Plain, ...], words: Words) -> Look:
     def look(values: Values) -> Spot | None:
         for value in values:
             if folded(value).strip() in wanted:
-                return value, 0, len(value)
+                return value, 0, len(value), ()
         return None
 
     return look
@@ -116,7 +148,7 @@ def _contains(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Loo
 
 def _around(value: str, text: str, start: int, length: int) -> Spot:
     # Folding may change lengths (ß, İ); then the place is only right in the folded text.
-    return value if len(value) == len(text) else text, start, start + length
+    return value if len(value) == len(text) else text, start, start + length, ()
 
 
 def _starts_with(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
@@ -125,27 +157,42 @@ def _starts_with(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> 
     def look(values: Values) -> Spot | None:
         for value in values:
             if folded(value).lstrip().startswith(wanted):
-                return value, 0, 0
+                return value, 0, 0, ()
         return None
 
     return look
 
 
 def _matches(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
-    patterns = tuple(compiled(text_sought(a)) for a in arguments)
+    patterns = tuple((compiled(text_sought(a)), find_needle(text_sought(a))) for a in arguments)
 
     def look(values: Values) -> Spot | None:
         tried = values[:PATTERN_VALUES]
         # The time is shared: a mail with a hundred recipients may not take a hundred times as long.
         timeout = max(PATTERN_SECONDS_LEAST, PATTERN_SECONDS / max(1, len(tried) * len(patterns) // 4))
         for value in tried:
-            for pattern in patterns:
+            for pattern, needle in patterns:
+                if needle and needle not in folded(value):
+                    continue
                 found = pattern.search(value[:PATTERN_INPUT_CHARS], timeout=timeout, concurrent=True)
                 if found is not None:
-                    return value, *found.span()
+                    start, end = found.span()
+                    return value, start, end, _caught(found) if pattern.groupindex else ()
         return None
 
     return look
+
+
+def _caught(found: _Match) -> Captures:
+    cleaned = ((name, clean(text)) for name, text in found.groupdict().items() if text)
+    return tuple((name, text) for name, text in cleaned if text)
+
+
+def clean(text: str) -> str:
+    """Return caught text as one short line without control, format or half characters: a stranger wrote it."""
+    line = " ".join(text[: 4 * CAPTURE_CHARS].split())
+    plain = "".join(c for c in line if unicodedata.category(c)[0] != "C")
+    return plain[:CAPTURE_CHARS].strip()
 
 
 def compiled(text: str) -> Pattern:
@@ -166,7 +213,7 @@ def _domain(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
     def look(values: Values) -> Spot | None:
         for value in values:
             if folded(value).endswith(wanted):
-                return value, 0, len(value)
+                return value, 0, len(value), ()
         return None
 
     return look
@@ -175,80 +222,161 @@ def _domain(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
 def domain_name(text: str) -> str:
     """Return a domain as it is compared. Raises `WritingError`."""
     name = text.casefold().removeprefix("@").strip(".")
-    if "@" in name or " " in name or not name:
+    if not name or any(sign in name for sign in "@ /:"):
         raise WritingError(f"'{text[:80]}' is not a domain; write it as example.test")
     return name
 
 
-def _greater(field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
-    limit = min(_number(field, a) for a in arguments)
+def _in_list(field: Field, arguments: tuple[Plain, ...], words: Words) -> Look:
+    names = {name.casefold(): name for name in words.lists}
+    chosen = [one_line(a) for a in arguments]
+    strange = next((name for name in chosen if name.casefold() not in names), None)
+    if strange is not None:
+        raise WritingError(unknown("list", strange, words.lists))
+    lists = tuple(words.lists[names[name.casefold()]] for name in chosen)
+    as_compared = _with_domains if field.type is Type.ADDRESS else _alone
 
     def look(values: Values) -> Spot | None:
-        return next(((v, 0, 0) for v in values if _read_number(v) > limit), None)
+        for value in values:
+            for key in as_compared(folded(value).strip()):
+                if any(key in items_of for items_of in lists):
+                    return value, 0, len(value), ()
+        return None
+
+    return look
+
+
+def _alone(value: str) -> Iterable[str]:
+    return (value,)
+
+
+def _with_domains(address: str) -> Iterable[str]:
+    return (address, *domains_of(address))
+
+
+def _greater(field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
+    limit = min(amount_of(field, a) for a in arguments)
+
+    def look(values: Values) -> Spot | None:
+        return next(((field.show(v), 0, 0, ()) for v in values if _read_number(v) > limit), None)
 
     return look
 
 
 def _less(field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
-    limit = max(_number(field, a) for a in arguments)
+    limit = max(amount_of(field, a) for a in arguments)
 
     def look(values: Values) -> Spot | None:
-        return next(((v, 0, 0) for v in values if _read_number(v) < limit), None)
+        return next(((field.show(v), 0, 0, ()) for v in values if _read_number(v) < limit), None)
 
     return look
 
 
-def _number(field: Field, value: Plain) -> float:
-    if field.type is Type.SIZE:
-        return float(size_bytes(value))
-    number = _read_number(one_line(value))
-    if math.isnan(number):
-        raise WritingError(f"'{value}' is not a number")
-    return number
+def amount_of(field: Field, value: Plain) -> float:
+    """Return the number a written amount is compared by: bytes, a count, seconds. Raises `WritingError`."""
+    match field.type:
+        case Type.SIZE:
+            return float(size_bytes(value))
+        case Type.NUMBER:
+            return float(_count(value))
+        case Type.DURATION:
+            return _seconds(value)
+        case Type.TIME:
+            return _time_of_day(value)
+        case _:
+            number = _read_number(one_line(value))
+            if math.isnan(number):
+                raise WritingError(f"'{value}' is not a number")
+            return number
+
+
+def _count(value: Plain) -> int:
+    text = one_line(value)
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise WritingError(f"'{text[:80]}' is not a whole number")
+    return int(text)
+
+
+def _seconds(value: Plain) -> float:
+    text = one_line(value)
+    # What is left until a deadline is negative once it is past.
+    sign = -1 if text.startswith("-") else 1
+    return sign * ahead(text.removeprefix("-").lstrip()).seconds
+
+
+def _time_of_day(value: Plain) -> float:
+    text = one_line(value)
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise WritingError(f"'{text[:80]}' is not a time of day; write it as 18:00")
+    return int(found[1]) * 3600.0 + int(found[2]) * 60.0
 
 
 def _read_number(text: str) -> float:
-    """Return the number a header holds; for other text not-a-number, neither greater nor less than anything."""
+    """Return the number a value holds; for other text not-a-number, neither greater nor less than anything."""
     try:
         return float(text[:40])
     except ValueError:
         return math.nan
 
 
-def _exists(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
+def _exists(field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
     wanted = {flag(a) for a in arguments}
 
     def look(values: Values) -> Spot | None:
-        return (values[0] if values else "nothing there", 0, 0) if bool(values) in wanted else None
+        return (field.show(values[0]) if values else "nothing there", 0, 0, ()) if bool(values) in wanted else None
 
     return look
 
 
-_ANY_TEXT = frozenset({Type.TEXT, Type.ADDRESS, Type.WORD, Type.HEADER})
-_NUMBERS = frozenset({Type.SIZE, Type.HEADER})
+_ANY_TEXT = frozenset({Type.TEXT, Type.ADDRESS, Type.WORD, Type.FREE})
+_NUMBERS = frozenset({Type.SIZE, Type.NUMBER, Type.FREE, Type.DURATION, Type.TIME})
+#: A duration or time of day is never exactly anything.
+_WHOLE = frozenset(Type) - {Type.DURATION, Type.TIME}
 
 OPERATORS: tuple[Operator, ...] = (
-    Operator("equals", _equals, frozenset(Type), "The whole value, case-blind.", "ann@example.test"),
+    Operator("equals", _equals, _WHOLE, "The whole value, case-blind.", "ann@example.test"),
     Operator("contains", _contains, _ANY_TEXT, "A part of the value, case-blind.", "outage"),
     Operator("starts_with", _starts_with, _ANY_TEXT, "The beginning of the value, case-blind.", "[ALERT]"),
     Operator(
         "matches",
         _matches,
         _ANY_TEXT,
-        "A regular expression found anywhere, case-blind, bounded in time.",
+        "A regular expression found anywhere, case-blind, bounded in time; (?P<name>…) catches text for the actions.",
         "server .+ down",
     ),
     Operator("domain", _domain, frozenset({Type.ADDRESS}), "The address's domain or one above it.", "example.test"),
-    Operator("one_of", _equals, frozenset(Type), "One of several whole values, case-blind.", "ann@example.test"),
-    Operator("greater", _greater, _NUMBERS, "More than a size or number.", "10 MB"),
-    Operator("less", _less, _NUMBERS, "Less than a size or number.", "2 KB"),
+    Operator("one_of", _equals, _WHOLE, "One of several whole values, case-blind.", "ann@example.test"),
+    Operator(
+        "in_list",
+        _in_list,
+        _ANY_TEXT,
+        "A whole value of a list under `lists`; for addresses an item @example.test means that domain too.",
+        "blocked",
+    ),
+    Operator("greater", _greater, _NUMBERS, "More than a size, number, duration or time of day.", "10 MB"),
+    Operator("less", _less, _NUMBERS, "Less than a size, number, duration or time of day.", "2 KB"),
     Operator("exists", _exists, frozenset(Type), "Whether there is any value at all.", "true"),
 )
 
 
-def prepare(operator: Operator, field: Field, value: Plain, words: Words) -> Look:
-    """Prepare one comparison; a list of arguments means any of them. Raises `WritingError`."""
+def prepare(operator: Operator, field: Field, value: Plain, words: Words) -> tuple[Read, Look]:
+    """Prepare one comparison: what reads the values, and the look at them. A list of arguments means any of them.
+
+    Raises `WritingError`.
+    """
     if field.type not in operator.types:
         fitting = ", ".join(o.name for o in OPERATORS if field.type in o.types)
         raise WritingError(f"'{operator.name}' cannot be asked of '{field.name}'; allowed: {fitting}")
-    return operator.prepare(field, items(value), words)
+    arguments = items(value)
+    return _reader(field, arguments), operator.prepare(field, arguments, words)
+
+
+def _reader(field: Field, arguments: tuple[Plain, ...]) -> Read:
+    """Return what reads a field's values: those of a duration in the time that its arguments count in."""
+    if field.worked is None:
+        return field.read
+    in_working = {isinstance(a, str) and a.strip().casefold().endswith(f" {_WORKING}") for a in arguments}
+    if len(in_working) > 1:
+        raise WritingError(f"say '{_WORKING}' behind each of these durations or behind none")
+    return field.worked if True in in_working else field.read

@@ -9,18 +9,23 @@ from typing import ClassVar
 
 from maildesk.model.desk import Desk
 from maildesk.model.level import Level, matrix
+from maildesk.model.message import InboundMessage
 from maildesk.model.rule import Rule, RuleActions, RuleFacts, RuleTest, RuleVerdict
 from maildesk.model.ticket import Status
 from maildesk.rules.actions import ACTIONS, find_action, value_of
 from maildesk.rules.engine import run_rules
 from maildesk.rules.given import GIVEN, blank_facts, build_facts, find_giver
-from maildesk.rules.written import Plain, Reading, Trail, Words, WritingError, flag, unknown
+from maildesk.rules.written import Plain, Reading, Trail, Words, WritingError, flag, items, one_line
 
 _HIT = "hit"
-_YES_OR_NO = ("hold", "discard")
+_RULES = "rules"
+_MAIL = "mail"
+#: Actions that are true or false themselves, and what every ticket has; of all others `true` expects something, `false`
+#: nothing.
+_NEVER_NOTHING = ("acknowledge", "accept", "impact", "urgency", "priority", "queue", "status")
 
-#: What a test may expect: any action's outcome, and whether this very rule hits.
-EXPECT: tuple[str, ...] = (*(a.name for a in ACTIONS), _HIT)
+#: What a test may expect: any action's outcome, whether this very rule hits, and the names of all rules that hit.
+EXPECT: tuple[str, ...] = (*(a.name for a in ACTIONS), _HIT, _RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,13 @@ def run_tests(rules: tuple[Rule, ...], desk: Desk) -> tuple[TestResult, ...]:
 
 
 def _run(rule: Rule, test: RuleTest, rules: tuple[Rule, ...], desk: Desk) -> TestResult:
-    facts = build_facts(test.given, desk)
+    facts = build_facts(test.given, desk, test.mail, rule.phases)
     verdict = run_rules(rules, facts)
     mine = next((h for h in verdict.hits if h.name == rule.name), None)
     hit = mine is not None and mine.hit
     outcome = _outcome(verdict, facts)
-    found = tuple(_difference(name, expected, hit, outcome) for name, expected in test.expect)
+    hits = tuple(h.name for h in verdict.hits if h.hit)
+    found = tuple(_difference(name, expected, _got(name, outcome, hits, hit=hit)) for name, expected in test.expect)
     differences = tuple(d for d in found if d)
     if differences and not hit:
         why = mine.because if mine else "a rule above it stopped the run"
@@ -73,10 +79,22 @@ def _outcome(verdict: RuleVerdict, facts: RuleFacts) -> RuleActions:
     )
 
 
-def _difference(name: str, expected: object, hit: bool, outcome: RuleActions) -> str:
-    got = hit if name == _HIT else value_of(outcome, name)
-    if name in _YES_OR_NO and isinstance(expected, bool):
-        got = got is not None
+def _got(name: str, outcome: RuleActions, hits: tuple[str, ...], *, hit: bool) -> object:
+    match name:
+        case "hit":
+            return hit
+        case "rules":
+            return hits
+        case _:
+            return value_of(outcome, name)
+
+
+def _difference(name: str, expected: object, got: object) -> str:
+    if isinstance(expected, bool) and not isinstance(got, bool):
+        got = got not in (None, ())
+    if name == _RULES:
+        # Named are all rules that hit, in their order: one more may undo what is expected of the others.
+        return "" if got == expected else f"rules: expected {_said(expected)}, got {_said(got)}"
     if isinstance(expected, tuple) and isinstance(got, tuple):
         missing = [str(e) for e in expected if e not in got]
         return f"{name}: expected {', '.join(missing)}, got {_said(got)}" if missing else ""
@@ -98,27 +116,41 @@ def _said(value: object) -> str:
 def read_test(value: Plain, trail: Trail, reading: Reading) -> RuleTest:
     """Read one test, complaining of every key that cannot be given or expected."""
     written = reading.mapping(value, trail, "a test", ("given", "expect"))
-    given = _read_given(written.get("given"), (*trail, "given"), reading)
+    given, mail = _read_given(written.get("given"), (*trail, "given"), reading)
     expect = _read_expect(written.get("expect"), (*trail, "expect"), reading)
-    if written and not expect:
+    if written and not expect and not written.get("expect"):
         reading.complain(trail, "a test must expect something")
-    return RuleTest(given, expect, reading.line_of(trail))
+    return RuleTest(given, expect, reading.line_of(trail), mail)
 
 
-def _read_given(value: Plain, trail: Trail, reading: Reading) -> tuple[tuple[str, object], ...]:
-    written = value if isinstance(value, dict) else {}
+def _read_given(
+    value: Plain, trail: Trail, reading: Reading
+) -> tuple[tuple[tuple[str, object], ...], InboundMessage | None]:
+    written = dict(value) if isinstance(value, dict) else {}
+    mail = _read_mail(written.pop(_MAIL), (*trail, _MAIL), reading) if _MAIL in written else None
     if value is not None and not isinstance(value, dict):
         reading.complain(trail, "'given' must be a mapping (what the mail is like)")
     for key, inner in written.items():
         give = find_giver(key)
         if give is None:
-            reading.complain((*trail, key), unknown("key", key, GIVEN), at_key=True)
+            reading.complain_of_key((*trail, key), "key", (_MAIL, *GIVEN))
             continue
         try:
             give(blank_facts(), inner, reading.words)
         except WritingError as wrong:
             reading.complain((*trail, key), str(wrong))
-    return tuple(written.items())
+    return tuple(written.items()), mail
+
+
+def _read_mail(value: Plain, trail: Trail, reading: Reading) -> InboundMessage | None:
+    if reading.words.read_mail is None:
+        reading.complain(trail, "mail files cannot be read here")
+        return None
+    try:
+        return reading.words.read_mail(one_line(value))
+    except WritingError as wrong:
+        reading.complain(trail, str(wrong))
+        return None
 
 
 def _read_expect(value: Plain, trail: Trail, reading: Reading) -> tuple[tuple[str, object], ...]:
@@ -134,7 +166,9 @@ def _read_expect(value: Plain, trail: Trail, reading: Reading) -> tuple[tuple[st
 
 def _expected(key: str, value: Plain, words: Words) -> object:
     """Return an expectation in the form an action has it, so that both compare."""
+    if key == _RULES:
+        return () if value is False else tuple(one_line(item) for item in items(value))
     action = find_action(key)
-    if action is None or (key in _YES_OR_NO and isinstance(value, bool)):
+    if action is None or (key not in _NEVER_NOTHING and isinstance(value, bool)):
         return flag(value)
     return value_of(action.read(value, words), key)

@@ -7,9 +7,12 @@ a trail (keys and list places from the top), and whoever read the file turns tha
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
+
+from maildesk.model.message import InboundMessage
 
 #: A written value. Numbers stay text until somebody asks for one, so a password 0123 or a version 1.10 survives.
 Plain: TypeAlias = "bool | str | list[Plain] | dict[str, Plain] | None"
@@ -17,8 +20,25 @@ Plain: TypeAlias = "bool | str | list[Plain] | dict[str, Plain] | None"
 #: Keys and list places from the top of the file down to a value.
 Trail: TypeAlias = tuple[str | int, ...]
 
+#: Days of the week as they are written, Monday first.
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 MAX_LINE = 500
 MAX_SOUGHT = 1000
+
+#: What people write for true and false; in YAML 1.2 these are texts.
+YES_NO = {"yes": True, "on": True, "y": True, "1": True, "no": False, "off": False, "n": False, "0": False}
+
+#: Words of other desks for words of ours.
+OTHER_WORDS = {
+    "done": "resolved", "solved": "resolved", "fixed": "resolved", "pending": "waiting-requester",
+    "waiting": "waiting-requester", "on-hold": "waiting-vendor", "in-progress": "open", "assigned": "open",
+    "critical": "high", "urgent": "high", "severe": "high", "normal": "medium", "moderate": "medium", "minor": "low",
+    "human": "person", "newsletter": "list", "bulk": "list", "autoreply": "auto-reply", "monitoring": "alert",
+    "create": "new", "created": "new", "reply": "follow-up", "answer": "follow-up", "update": "change",
+    "changed": "change", "timer": "time", "customer": "requester", "agent": "technician", "verified": "pass",
+    "ssl": "tls",
+}  # fmt: skip
 
 #: Unicode categories that may not stand in a header or log line.
 _LINE_BREAKERS = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -48,44 +68,65 @@ class Fault:
 class Words:
     """The names this desk knows. An empty tuple means not known now, so nothing is checked against it.
 
-    `technicians` pairs each way to write one (address, alias) with the stored address.
+    `technicians` pairs each way to write one (address, alias) with the stored address.  `groups`: None when not known.
+    `lists`: items by the name of a list, as they are compared.  `read_list` reads a list's file by its path,
+    `read_mail` a mail file beside the rules; both raise `WritingError`.
     """
 
     queues: tuple[str, ...] = ()
     technicians: tuple[tuple[str, str], ...] = ()
     templates: tuple[str, ...] = ()
     mailboxes: tuple[str, ...] = ()
+    groups: tuple[str, ...] | None = None
+    calendars: tuple[str, ...] = ()
+    lists: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    read_list: "Callable[[str], frozenset[str]] | None" = None
+    read_mail: "Callable[[str], InboundMessage] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One pass over what was written: the names known, where lines begin, and the faults found so far."""
+    """One pass over what was written: the names known, where lines begin, and the faults found so far.
+
+    `strange_key` puts into words that a key means nothing where it stands, from its trail, the kind of word expected
+    there, and the words allowed.
+    """
 
     words: Words
     line_of: Callable[[Trail], int]
     faults: list[Fault] = field(default_factory=list)
+    strange_key: Callable[[Trail, str, tuple[str, ...]], str] = lambda trail, what, allowed: unknown(
+        what, str(trail[-1]), allowed
+    )
 
     def complain(self, trail: Trail, message: str, *, at_key: bool = False) -> None:
         """Note a fault and go on, so that every fault is found in one pass."""
         self.faults.append(Fault(trail, message, at_key=at_key))
 
+    def complain_of_key(self, trail: Trail, what: str, allowed: Iterable[str]) -> None:
+        """Note that the key at the end of a trail means nothing there; `what` is the kind of word expected."""
+        self.complain(trail, self.strange_key(trail, what, tuple(allowed)), at_key=True)
+
     def mapping(self, value: Plain, trail: Trail, what: str, allowed: Iterable[str]) -> dict[str, Plain]:
         """Return the known keys of a mapping; complain of unknown ones and of anything that is no mapping."""
         if not isinstance(value, dict):
-            self.complain(trail, f"{what} must be a mapping (key: value)")
+            self.complain(trail, f"{what} must be a mapping (key: value), not {kind_of(value)}")
             return {}
         known = tuple(allowed)
         for key in value:
             if key not in known:
-                self.complain((*trail, key), unknown("key", key, known), at_key=True)
+                self.complain_of_key((*trail, key), "key", known)
         return {key: inner for key, inner in value.items() if key in known}
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
-    """Find the allowed word that was probably meant."""
-    by_fold = {a.casefold(): a for a in allowed}
-    close = difflib.get_close_matches(word.casefold()[:80], by_fold, n=1, cutoff=0.6)
-    return by_fold[close[0]] if close else None
+    """Find the allowed word that was probably meant: another word for it, one like it, or one that begins like it."""
+    by_fold, written = {a.casefold(): a for a in allowed}, word.casefold()[:80].strip()
+    if OTHER_WORDS.get(written) in by_fold:
+        return by_fold[OTHER_WORDS[written]]
+    close = difflib.get_close_matches(written, by_fold, n=1, cutoff=0.6)
+    begun = [fold for fold in by_fold if len(written) > 1 and fold.startswith(written)]
+    return by_fold[close[0]] if close else by_fold[begun[0]] if len(begun) == 1 else None
 
 
 def unknown(what: str, word: str, allowed: Iterable[str]) -> str:
@@ -139,9 +180,12 @@ def label(value: Plain) -> str:
 
 def flag(value: Plain) -> bool:
     """Return true or false."""
-    if not isinstance(value, bool):
-        raise WritingError(f"expected true or false, not {kind_of(value)}")
-    return value
+    if isinstance(value, bool):
+        return value
+    meant = YES_NO.get(value.strip().casefold()) if isinstance(value, str) else None
+    if meant is not None:
+        raise WritingError(f"expected true or false; did you mean '{'true' if meant else 'false'}'?")
+    raise WritingError(f"expected true or false, not {kind_of(value)}")
 
 
 def word_of(what: str, value: Plain, allowed: Iterable[str]) -> str:

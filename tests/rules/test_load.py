@@ -2,7 +2,7 @@
 
 import pytest
 
-from maildesk.rules.actions import ACTIONS
+from maildesk.rules.then import THEN_KEYS
 from maildesk.rules.written import Words
 from tests.rules.written_rules import complaints, rules
 
@@ -40,16 +40,16 @@ def test_action(then, field, value):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[]", ["1:1 rules.yaml must be a mapping (key: value)"]),
-        ("rule: []", ["1:1 unknown key 'rule'; allowed: rules; did you mean 'rules'?"]),
+        ("[]", ["1:1 rules.yaml must be a mapping (key: value), not a list"]),
+        ("rule: []", ["1:1 unknown key 'rule'; allowed: lists, conditions, macros, rules; did you mean 'rules'?"]),
         ("rules: {a: b}", ["1:8 'rules' must be a list; begin each rule with '- name:'"]),
-        ("rules: [x]", ["1:9 a rule must be a mapping (key: value)"]),
+        ("rules: [x]", ["1:9 a rule must be a mapping (key: value), not text"]),
         ("rules: [{name: r, then: {tags: a}}]", ["1:9 missing key 'when'; 'when: {}' holds for every mail"]),
         ("rules: [{name: r, when: {}}]", ["1:9 missing key 'then'; only a rule with 'stop: true' may do without"]),
         ("rules: [{when: {}, then: {tags: a}}]", ["1:9 every rule needs a name: expected text, not nothing"]),
         ("rules: [{name: r, when: {}, then: {tags: a}, stop: maybe}]", ["1:52 expected true or false, not text"]),
         (f"{RULE}{{prioritee: P1}}", [
-            f"4:12 unknown key 'prioritee'; allowed: {', '.join(a.name for a in ACTIONS)}; did you mean 'priority'?"]),
+            f"4:12 unknown key 'prioritee'; allowed: {', '.join(THEN_KEYS)}; did you mean 'priority'?"]),
         (f"{RULE}{{impact: hihg}}", ["4:20 unknown impact 'hihg'; allowed: high, medium, low; did you mean 'high'?"]),
         (f"{RULE}{{queue: netwrok}}", [
             "4:19 unknown queue 'netwrok'; allowed: general, network; did you mean 'network'?"]),
@@ -57,7 +57,7 @@ def test_action(then, field, value):
             "4:20 unknown technician 'tina@staff.test'; allowed: tia@staff.test; did you mean 'tia@staff.test'?"]),
         (f"{RULE}{{notify: [a@b.test, 'a b@c']}}", [
             "4:20 'a b@c' is not a mail address; write it as name@example.test"]),
-        (f"{RULE}{{template: ack}}", ["4:22 unknown template 'ack'; allowed: acknowledgement, rule_notice"]),
+        (f"{RULE}{{template: ack}}", ["4:22 unknown template 'ack'; allowed: acknowledgement, rule_notice; did you mean 'acknowledgement'?"]),  # noqa: E501
         (f"{RULE}{{hold: true, discard: true}}", ["4:33 a rule cannot both hold and discard"]),
         (f"{RULE}{{hold: false}}", [
             "4:18 expected true or a sentence that says why; leave the action out to do nothing"]),

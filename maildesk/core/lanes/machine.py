@@ -1,9 +1,10 @@
 """Machines: absence notices, lists, monitoring. Kept, never answered, and they change no status."""
 
 from maildesk.core.access import Identity
-from maildesk.core.lanes.opening import author_of
+from maildesk.core.lanes.opening import author_of, rule_trace, run_desk_rules
 from maildesk.core.lanes.pending import keep_pending
 from maildesk.core.lanes.requester import decide_requester
+from maildesk.core.lanes.stopping import stopped_by_rule
 from maildesk.core.lanes.technician import decide_technician
 from maildesk.mail.classify import is_absence_notice
 from maildesk.model import event as ev
@@ -20,10 +21,19 @@ def discard_own(situation: Situation) -> Decision:
 
 
 def decide_auto_reply(situation: Situation, desk: Desk, identity: Identity) -> Decision:
-    """Note an automatic answer on its ticket; it reaches nobody and changes nothing. A technician's marks them away."""
+    """Note an automatic answer on its ticket; it reaches nobody and changes nothing. A technician's marks them away.
+
+    Without a ticket it is dropped, unless a rule says that such mail opens one all the same.
+    """
     message = situation.message
+    verdict = run_desk_rules(situation, desk, identity)
+    stopped = stopped_by_rule(situation, desk, identity, verdict)
+    if stopped is not None:
+        return stopped
     absences = _absences(situation, desk, identity)
     ticket = identity.ticket
+    if ticket is None and verdict.actions.accept and identity.technician is None:
+        return decide_requester(situation, desk, identity)
     if ticket is None:
         why = f"automatic reply without a ticket: {message.kind_reason}"
         return _discard(why, absences)
@@ -36,7 +46,7 @@ def decide_auto_reply(situation: Situation, desk: Desk, identity: Identity) -> D
         ticket=ticket.number,
         acts=(Act(sender.address, event),),
         absences=absences,
-        trace=(TraceLine("guard", "auto-reply", hit=True, because=message.kind_reason),),
+        trace=(*rule_trace(verdict), TraceLine("guard", "auto-reply", hit=True, because=message.kind_reason)),
     )
 
 

@@ -13,15 +13,15 @@ from maildesk.core.lanes.opening import (
     open_ticket,
     opened_event,
     reason_of,
-    rule_acts,
-    rule_notices,
     rule_trace,
     run_desk_rules,
 )
+from maildesk.core.lanes.ruled import acknowledged, rule_on_draft
 from maildesk.core.lanes.technician.mail import TechnicianMail
 from maildesk.core.lanes.technician.text import speak
 from maildesk.core.lanes.technician.told import command_trace, people_news, results, status_news
-from maildesk.core.notices import acknowledgement, one_each, result, tell_crew
+from maildesk.core.notices import one_each, result, tell_crew
+from maildesk.core.ruling import Ruling
 from maildesk.mail.quoting import find_visible_text
 from maildesk.mail.threads import base_subject
 from maildesk.model import event as ev
@@ -30,7 +30,7 @@ from maildesk.model.decision import Act, Decision
 from maildesk.model.message import Address, Attachment, InboundMessage
 from maildesk.model.notice import Notice, NoticeName, Visibility
 from maildesk.model.rule import RuleVerdict
-from maildesk.model.ticket import Ticket, evolve
+from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 
 _SYSTEM = Address("maildesk", "")
@@ -104,8 +104,8 @@ def draft(mail: TechnicianMail) -> Strand | None:
     if not mail.opens_for_other:
         return None
     whose = mail.passed_on.sender if mail.passed_on else None
-    ticket = _folded(mail, _opening(mail, whose or mail.technician.address))
-    return Strand(ticket, ticket)
+    _, ruling = _opening(mail, whose or mail.technician.address, "")
+    return Strand(ruling.ticket, ruling.ticket)
 
 
 def open_for(mail: TechnicianMail, run: CommandRun, draft: Ticket) -> Decision:
@@ -114,16 +114,16 @@ def open_for(mail: TechnicianMail, run: CommandRun, draft: Ticket) -> Decision:
     requester, verdict = strand.ticket.requester, _verdict(mail)
     said = _said(mail, run, requester)
     spoken = speak(mail, run, strand) if run.context.as_reply else None
-    first, *others = _opening(mail, requester)
+    first, ruling = _opening(mail, requester, said.entry.text if said.entry else "")
     entry = (Act(mail.technician.email, said.entry),) if said.entry and spoken is None else ()
-    acts = (first, *entry, *said.notes, *others, *strand.acts, *(spoken.acts if spoken else ()))
-    ack, why = _acknowledged(mail, verdict, strand)
+    acts = (first, *entry, *said.notes, *ruling.acts, *strand.acts, *(spoken.acts if spoken else ()))
+    ack, why = _acknowledged(mail, verdict, strand, ruling)
     notices = (
         *_news(mail, strand),
         *(spoken.notices if spoken else ()),
         *_told_inside(mail, strand.ticket, said),
         *ack,
-        *rule_notices(verdict, said.entry.text if said.entry else ""),
+        *ruling.notices,
         *_told(mail, run, _outcome(mail, requester)),
     )
     return Decision(
@@ -132,27 +132,18 @@ def open_for(mail: TechnicianMail, run: CommandRun, draft: Ticket) -> Decision:
         reason_of(f"opened a ticket for {requester.address}", verdict, mail.identity.claims),
         acts=acts,
         notices=one_each(notices, mail.desk, mail.technician.address),
-        trace=(*rule_trace(verdict), why, *command_trace(run.results)),
+        trace=(*rule_trace(verdict), *ruling.trace, why, *command_trace(run.results)),
         rules=verdict.hits,
         commands=run.results,
     )
 
 
-def _opening(mail: TechnicianMail, requester: Address) -> tuple[Act, ...]:
-    """Return how the ticket begins, and what the rules make of it."""
+def _opening(mail: TechnicianMail, requester: Address, text: str) -> tuple[Act, Ruling]:
+    """Return how the ticket begins, and what the rules make of it. `text`: what those are shown whom rules notify."""
     situation, desk = replace(mail.situation, message=_request(mail)), mail.desk
     opened = opened_event(situation, home_of(situation, desk), requester, mail.identity.claims)
-    return (Act(mail.technician.email, opened), *rule_acts(situation, desk, _verdict(mail), None))
-
-
-def _folded(mail: TechnicianMail, acts: tuple[Act, ...]) -> Ticket:
-    number, now = mail.situation.next_number or 0, mail.situation.now
-    ticket: Ticket | None = None
-    for seq, act in enumerate(acts, 1):
-        ticket = evolve(ticket, ev.Recorded(number, seq, now, act.actor, act.event))
-    if ticket is None:
-        raise ValueError("a draft begins with its opening")
-    return ticket
+    first = Act(mail.technician.email, opened)
+    return first, rule_on_draft(situation, mail.identity.proof, desk, _verdict(mail), (first,), text)
 
 
 def _verdict(mail: TechnicianMail) -> RuleVerdict:
@@ -256,9 +247,7 @@ def _told_inside(mail: TechnicianMail, ticket: Ticket, said: _Said) -> tuple[Not
     return tell_crew(
         NoticeName.TICKET_OPENED,
         mail.desk,
-        ticket.queue,
-        ticket.assignee,
-        watchers=ticket.watchers,
+        ticket,
         text=said.text,
         detail=said.detail,
         author=said.entry.sender if said.entry else mail.technician.address,
@@ -268,16 +257,10 @@ def _told_inside(mail: TechnicianMail, ticket: Ticket, said: _Said) -> tuple[Not
     )
 
 
-def _acknowledged(mail: TechnicianMail, verdict: RuleVerdict, strand: Strand) -> tuple[tuple[Notice, ...], TraceLine]:
+def _acknowledged(
+    mail: TechnicianMail, verdict: RuleVerdict, strand: Strand, ruling: Ruling
+) -> tuple[tuple[Notice, ...], TraceLine]:
     """Acknowledge the ticket to its requester, unless this very mail has solved it."""
     if strand.ticket.status.is_done:
         return (), TraceLine("notice", "acknowledgement", hit=False, because="the same mail solved the ticket")
-    actions = verdict.actions
-    return acknowledgement(
-        mail.situation,
-        mail.desk,
-        strand.ticket.requester,
-        mail.identity.proof,
-        wanted=actions.acknowledge,
-        template=actions.template,
-    )
+    return acknowledged(mail.situation, mail.identity.proof, mail.desk, verdict, strand.ticket, ruling)
