@@ -91,7 +91,10 @@ ROWS: dict[str, tuple[str, list[str], Callable[[Seen], object], object]] = {
     "time": ("#time 1h30", [], lambda s: s.ticket.time_seconds, 5400),
     "step": ("#step 2", [], lambda s: s.ticket.steps_done, (2,)),
     "via": ("#via phone", [], lambda s: s.ticket.channel, "phone"),
-    "escalate": ("#escalate", [], lambda s: (s.ticket.queue, NED.address in s.told), ("network", True)),
+    "escalate": (
+        "#escalate\ntried: a cable\n\nIt is dead.", [],
+        lambda s: (s.ticket.queue, NED.address in s.told), ("network", True),
+    ),
     "spam": ("#spam", [], lambda s: (s.ticket.status, s.ticket.tags), ("closed", ("spam",))),
     "ticket": ("#ticket {target}\n#via phone", [], lambda s: s.target.channel, "phone"),
     "link": ("#link {target}", [], lambda s: s.ticket.links == (s.target.number,), True),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb, pick_word
 from maildesk.core.commands.people import written_to_once
-from maildesk.core.status import status_after_text
+from maildesk.core.status import only_thanks, status_after_text
 from maildesk.model.decision import Act, Aside
 from maildesk.model.event import (
     CorrespondencePending,
@@ -131,7 +131,8 @@ def _take_in(recorded: Recorded, context: Context) -> Applied | Refused:
         return Refused(f"what {vendor.name} writes stays with technicians; tell the requester yourself what matters")
     if context.desk.technician(who.address) is not None and not ticket.takes_part(who.address):
         return Refused(f"{who.address} is a technician's address; answer the requester yourself")
-    text = CorrespondenceReceived(who, event.text, event.text, event.message_id, event.attachments)
+    waits = not only_thanks(event.text, event.attachments)
+    text = CorrespondenceReceived(who, event.text, event.text, event.message_id, event.attachments, waits)
     status, _ = status_after_text(event.text, event.attachments, ticket)
     joins = bool(who.address) and not ticket.takes_part(who.address)
     if joins and context.has_asked_aside(who):

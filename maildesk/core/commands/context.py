@@ -15,7 +15,7 @@ from maildesk.model.ticket import Ticket, evolve
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One line: `#word value`. `extra` holds the `cause:`/`fix:`/`config:` lines that belong to it."""
+    """One line: `#word value`. `extra` holds the lines such as `cause: …` that belong to it, by their names."""
 
     line: str
     word: str
@@ -30,6 +30,11 @@ class Strand:
     before: Ticket
     ticket: Ticket
     acts: tuple[Act, ...] = ()
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What happened, whoever did it."""
+        return tuple(act.event for act in self.acts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Context:
     `next_number` is the number of the next ticket to be opened.
     `is_draft`: the ticket is only about to be opened, by this very mail.
     `waiting` are texts that wait for a technician's word (`CorrespondencePending`), newest first.
+    `entries` are the newest texts of the ticket the mail answers, in any order.
     """
 
     desk: Desk
@@ -68,6 +74,7 @@ class Context:
     answers: tuple[Answer, ...] = ()
     next_number: int | None = None
     waiting: tuple[Recorded, ...] = ()
+    entries: tuple[Recorded, ...] = ()
     is_draft: bool = False
 
     def drafted_for(self, requester: Address) -> "Context":

@@ -93,6 +93,13 @@ def read_words(value: str) -> tuple[str, ...] | Refused:
     return Refused(f"'{short}' is too short; a word has {_SHORTEST_WORD} letters at least") if short else words
 
 
+def read_why(value: str) -> tuple[str, bool]:
+    """Return the value of `#why` without the word sla, and whether that stands there."""
+    words = value.split()
+    others = [word for word in words if word.casefold() != "sla"]
+    return (" ".join(others), True) if len(others) < len(words) else (value, False)
+
+
 def read_period(value: str) -> int | Refused:
     """Read a span of time up to now, as seconds."""
     found = _PERIOD.fullmatch(value.strip().casefold() or USUAL_PERIOD)

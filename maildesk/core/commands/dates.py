@@ -12,11 +12,7 @@ _NEVER = ("none", "never", "-")
 
 
 def snooze(command: Command, context: Context) -> Applied | Refused:
-    """Let the ticket sleep until then: it opens by itself, and its technicians are reminded. `none` wakes it.
-
-    WHEN is 2h, 3d, 1w, 14:00, tomorrow, tomorrow 9:00, fri, fri 14:00, 2026-12-01, 1.12.2026 or 1 Dec; a day alone is
-    the start of business that day.
-    """
+    """Let the ticket sleep until then: it opens by itself, and its technicians are reminded. `none` wakes it."""
     wanted = _read(command, context)
     if isinstance(wanted, Refused):
         return wanted
@@ -37,39 +33,30 @@ def _wake(ticket: Ticket, context: Context) -> Applied:
 
 
 def due(command: Command, context: Context) -> Applied | Refused:
-    """Set a day for your own work: the owner, or else the queue, is reminded then. `none` takes it away.
-
-    WHEN is 2h, 3d, 1w, 14:00, tomorrow, tomorrow 9:00, fri, fri 14:00, 2026-12-01, 1.12.2026 or 1 Dec; a day alone is
-    the start of business that day.
-    """
-    wanted = _read(command, context)
-    if isinstance(wanted, Refused):
-        return wanted
-    ticket, due_at = wanted
-    if ticket.due_at == due_at:
-        return Applied(context, f"the date was {_named(due_at, context)} already")
-    outcome = f"due {shown(due_at, context.desk)}" if due_at else "no date any more"
-    return Applied(context.after(DueSet(due_at)), outcome)
+    """Set a day for your own work: the owner, or else the queue, is reminded then. `none` takes it away."""
+    return _set(DueSet, "due", command, context)
 
 
 def eta(command: Command, context: Context) -> Applied | Refused:
-    """Tell the requester by when you expect to have solved it; `none` takes it back without a word.
+    """Tell the requester by when you expect to have solved it; `none` takes it back without a word."""
+    return _set(ExpectedSet, "expected", command, context, "; the requester is told")
 
-    WHEN is 2h, 3d, 1w, 14:00, tomorrow, tomorrow 9:00, fri, fri 14:00, 2026-12-01, 1.12.2026 or 1 Dec; a day alone is
-    the start of business that day.
-    """
+
+def _set(
+    kind: type[DueSet] | type[ExpectedSet], word: str, command: Command, context: Context, more: str = ""
+) -> Applied | Refused:
+    """Set a date of a ticket, called by `word`; `more` is said of a new one."""
     wanted = _read(command, context)
     if isinstance(wanted, Refused):
         return wanted
-    ticket, expected_at = wanted
-    if ticket.expected_at == expected_at:
-        return Applied(context, f"the expected time was {_named(expected_at, context)} already")
-    told = f"expected {shown(expected_at, context.desk)}; the requester is told" if expected_at else "none any more"
-    return Applied(context.after(ExpectedSet(expected_at)), told)
-
-
-def _named(at: datetime | None, context: Context) -> str:
-    return shown(at, context.desk) if at else "none"
+    ticket, at = wanted
+    before = ticket.due_at if kind is DueSet else ticket.expected_at
+    if at is None:
+        after = context.after(kind(None)) if before else context
+        return Applied(after, f"no {word} date{' any more' if before else ''}")
+    if before == at:
+        return Applied(context, f"{word} {shown(at, context.desk)} already")
+    return Applied(context.after(kind(at)), f"{word} {shown(at, context.desk)}{more}")
 
 
 def _read(command: Command, context: Context) -> tuple[Ticket, datetime | None] | Refused:

@@ -13,7 +13,7 @@ from maildesk.core.commands.context import Command
 
 #: A word that begins with a letter, whatever else is glued to it: `#close.` must come back explained, not go outside.
 _COMMAND = re.compile(r"[#＃]([^\W\d_][^\s:：]*)(?:\s*[:：]\s*|\s+|$)(.*)")
-_DETAIL = re.compile(r"(cause|fix|config)\s*:\s*(.*)", re.IGNORECASE)
+_DETAIL = re.compile(r"(cause|fix|config|symptom|asset|tried|reason)\s*[:：]\s*(.*)", re.IGNORECASE)
 _NUMBER = re.compile(r"\[?#?([1-9][0-9]{0,9})\]?", re.ASCII)
 #: What phones and HTML mail put where a person typed a blank or nothing.
 _INVISIBLE = str.maketrans(
@@ -26,12 +26,13 @@ _DASH = re.compile(r"(?:^|(?<=[\s,;]))(?:--|[\u2010-\u2015\u2212\ufe63\uff0d])(?
 _QUOTED = re.compile(
     '["\'\u2018\u2019\u201a\u201c\u201d\u201e\xab\xbb]([^"\u201c\u201d\u201e\xab\xbb]+)["\'\u2018\u2019\u201c\u201d\xab\xbb]'
 )
-#: Commands below which `cause:`, `fix:` and `config:` lines belong to the command.
-_WITH_DETAILS = ("close", "resolve")
+#: Commands below which lines such as `cause: …` belong to the command.
+_SOLUTION = ("cause", "fix", "config")
+_DETAILS = {"close": _SOLUTION, "resolve": _SOLUTION, "escalate": ("symptom", "asset", "tried", "reason")}
 #: Letters a command may be shortened to.
 SHORTEST_WORD = 3
-#: By the place of the command they belong to.
-_Details = dict[int, list[tuple[str, str]]]
+#: By the place of the command they belong to: the names it takes, and those that stand below it.
+_Details = dict[int, tuple[tuple[str, ...], list[tuple[str, str]]]]
 MOST_COMMANDS = 10
 LONGEST_LINE = 200
 
@@ -60,7 +61,7 @@ def split_commands(visible_text: str, known: Iterable[str] = ()) -> CommandBlock
             break
         end = place + 1
         place = _next_line(lines, end)
-    detailed = (replace(c, extra=tuple(details.get(n, ()))) for n, c in enumerate(commands))
+    detailed = (replace(c, extra=tuple(details[n][1]) if n in details else ()) for n, c in enumerate(commands))
     return CommandBlock(tuple(detailed), "\n".join(lines[end:]).strip("\n"))
 
 
@@ -74,7 +75,13 @@ def _is_certain(line: str, details: _Details, known: frozenset[str]) -> bool:
     found = _COMMAND.fullmatch(line)
     if found:
         return found[1].casefold() in known
-    return _DETAIL.fullmatch(line) is not None and bool(details)
+    return _place_of(line, details) is not None
+
+
+def _place_of(line: str, details: _Details) -> int | None:
+    """Return the place of the last command above that takes this line as a detail; None: none does."""
+    found = _DETAIL.fullmatch(line)
+    return next((place for place in reversed(details) if found and found[1].casefold() in details[place][0]), None)
 
 
 def plain(line: str) -> str:
@@ -84,16 +91,17 @@ def plain(line: str) -> str:
 
 def _take_line(line: str, commands: list[Command], details: _Details) -> bool:
     """Add the line to the block; False when it ends the block."""
-    detail = _DETAIL.fullmatch(line)
-    if detail and details:
-        details[next(reversed(details))].append((detail[1].casefold(), detail[2].strip()))
+    detail, place = _DETAIL.fullmatch(line), _place_of(line, details)
+    if detail and place is not None:
+        details[place][1].append((detail[1].casefold(), detail[2].strip()))
         return True
     found = _COMMAND.fullmatch(line)
     if found is None:
         return False
     word = found[1].casefold()
-    if fitting(word, _WITH_DETAILS):
-        details[len(commands)] = []
+    taken = tuple(name for known in fitting(word, _DETAILS) for name in _DETAILS[known])
+    if taken:
+        details[len(commands)] = (taken, [])
     commands.append(Command(line[: LONGEST_LINE + 1], word, _value(found[2])))
     return True
 

@@ -23,6 +23,11 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Questions", ("list", "next", "show", "find", "why", "stats", "help")),
     ("After a result mail", ("undo", "send")),
 )
+#: How WHEN in the usage of a command is written.
+_WHEN = (
+    "WHEN is 2h, 3d, 1w, 14:00, tomorrow, tomorrow 9:00, fri, fri 14:00, 2026-12-01, 1.12.2026 or 1 Dec; a day alone "
+    "is the start of business that day."
+)
 _INTRODUCTION = (
     "Commands go at the very top of a mail, one a line; the text below them goes out as a plain reply would. "
     f"A command may be shortened to {SHORTEST_WORD} or more letters that fit no other one: #pri P1. "
@@ -77,6 +82,9 @@ def _rows(words: tuple[str, ...], verbs: Mapping[str, Verb]) -> Iterator[tuple[s
 def _whole(word: str, verbs: Mapping[str, Verb]) -> Answer:
     verb = verbs[word]
     others = [f"#{w}" for w, other in verbs.items() if other.run is verb.run and w != word]
-    same = f"\n\nThe same as {', '.join(others)}." if others else ""
-    paragraphs = (" ".join(part.split()) for part in (inspect.getdoc(verb.run) or "").split("\n\n"))
-    return Answer(f"#{word} {verb.usage}".rstrip(), text="\n\n".join(paragraphs) + same)
+    paragraphs = [" ".join(part.split()) for part in (inspect.getdoc(verb.run) or "").split("\n\n")]
+    if "WHEN" in verb.usage:
+        paragraphs.append(_WHEN)
+    if others:
+        paragraphs.append(f"The same as {', '.join(others)}.")
+    return Answer(f"#{word} {verb.usage}".rstrip(), text="\n\n".join(paragraphs))

@@ -8,19 +8,19 @@ from dataclasses import replace
 
 from maildesk.core.chronicle import (
     NO_COLUMNS,
-    age,
     deadline_reasons,
     facts,
     history,
     owner_of,
     reasons,
-    span,
     timer_reasons,
     title,
 )
+from maildesk.core.clock_words import sla_text
 from maildesk.core.commands.context import Applied, Command, Context, Refused, Verb
-from maildesk.core.commands.criteria import USUAL_PERIOD, describe, read_filter, read_period, read_words
+from maildesk.core.commands.criteria import USUAL_PERIOD, describe, read_filter, read_period, read_why, read_words
 from maildesk.core.commands.grammar import ticket_number
+from maildesk.core.when import age, span
 from maildesk.model.notice import Answer
 from maildesk.model.situation import Lookup
 from maildesk.model.ticket import Ticket
@@ -115,7 +115,7 @@ def show(command: Command, context: Context) -> Applied | Refused:
     told = history(found.history, context.desk, _space(context))
     left_out = ticket.seq - len(found.history)
     text = told + (f"\n[…] {left_out} earlier entries are left out here" if left_out > 0 else "")
-    return _answered(context, Answer(title(ticket), facts(ticket, context.desk), text), "shown below")
+    return _answered(context, Answer(title(ticket), facts(ticket, context.desk, context.now), text), "shown below")
 
 
 def next_ticket(command: Command, context: Context) -> Applied | Refused:
@@ -135,7 +135,7 @@ def next_ticket(command: Command, context: Context) -> Applied | Refused:
     how = f"To act on it, write #ticket {ticket.number} above your lines."
     text = f"{how}\n\n{history(found.history, context.desk, _SHORT)}"
     others = f"{found.total - 1} more after it" if found.total > 1 else "the only one"
-    answer = Answer(f"Next: {title(ticket)}", facts(ticket, context.desk), text)
+    answer = Answer(f"Next: {title(ticket)}", facts(ticket, context.desk, context.now), text)
     return _answered(context, answer, f"#{ticket.number}, {others}")
 
 
@@ -143,7 +143,11 @@ def why(command: Command, context: Context) -> Applied | Refused:
     """Explain what was decided and why: how each mail of the ticket was believed, matched and ruled on.
 
     In answer to a result mail it explains your mail that the result is about; with a number, the ticket of that number.
+    `#why sla` shows how the deadlines are reckoned: targets, hours, pauses, holidays, what is used and what is left.
     """
+    value, is_about_clocks = read_why(command.value)
+    if is_about_clocks:
+        return _clocks(replace(command, value=value), context)
     told = _lookup(context, "why", "") if not command.value and not context.parked else None
     if told is not None:
         text = "\n\n".join(reasons(mail, context.desk) for mail in told.mails)
@@ -157,6 +161,22 @@ def why(command: Command, context: Context) -> Applied | Refused:
     if found is None:
         return _answered(context, Answer(f"Why, ticket {number}", text=_UNKNOWN), _UNKNOWN)
     return _explained(found, found.tickets[0], context)
+
+
+def _clocks(command: Command, context: Context) -> Applied | Refused:
+    number = _number(command, context)
+    if isinstance(number, Refused):
+        return number
+    found = _lookup(context, "why", str(number))
+    # This mail's own ticket is told as the lines above leave it.
+    own = context.ticket if context.ticket and context.ticket.number == number else None
+    ticket = own or next(iter(found.tickets if found else ()), None)
+    if ticket is None and found is not None:
+        return Refused(f"there is no ticket {number}")
+    if ticket is None:
+        return _answered(context, Answer(f"Clocks, ticket {number}", text=_UNKNOWN), _UNKNOWN)
+    text = sla_text(ticket, context.desk, context.now)
+    return _answered(context, Answer(f"Clocks of {title(ticket)}", text=text), "reckoned below")
 
 
 def _explained(found: Lookup, ticket: Ticket, context: Context) -> Applied:
@@ -248,7 +268,7 @@ QUESTION_VERBS: dict[str, Verb] = {
     "list": Verb(list_tickets, "[WORDS]", changes=False, asks=True, opens=True),
     "find": Verb(find, "WORDS", changes=False, asks=True, opens=True),
     "show": Verb(show, "[NUMBER]", changes=False, asks=True, opens=True),
-    "why": Verb(why, "[NUMBER]", changes=False, asks=True, opens=True),
+    "why": Verb(why, "[sla] [NUMBER]", changes=False, asks=True, opens=True),
     "next": Verb(next_ticket, changes=False, asks=True, opens=True),
     "stats": Verb(stats, "[7d]", changes=False, asks=True, opens=True),
 }

@@ -29,15 +29,17 @@ def side(command: Command, context: Context) -> Applied | Refused:
     if found is None:
         return Refused("whom do you want to ask?", "#side ADDRESS: your question")
     person, text = Address((found[1] or "").strip(), found[2] or found[3]), found[4].strip()
+    if not text:
+        return ask_below(context, ticket, person)
+    wrong = _wrong_person(person, context, ticket)
+    return wrong or Applied(_asked(context, ticket, person, text, ()), f"asked {person.address} aside")
+
+
+def ask_below(context: Context, ticket: Ticket, person: Address) -> Applied | Refused:
+    """Ask somebody aside what stands below the lines."""
     wrong = _wrong_person(person, context, ticket)
     if wrong is not None:
         return wrong
-    if text:
-        return Applied(_asked(context, ticket, person, text, ()), f"asked {person.address} aside")
-    return _ask_below(context, ticket, person)
-
-
-def _ask_below(context: Context, ticket: Ticket, person: Address) -> Applied | Refused:
     if context.is_text_taken or not context.text.strip():
         return Refused(f"what do you want to ask {person.address}?", f"#side {person.address}: your question")
     if context.as_reply or context.as_note:

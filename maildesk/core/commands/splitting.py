@@ -51,8 +51,7 @@ def _news(ticket: Ticket, context: Context) -> tuple[Notice, ...]:
     told = tell_crew(
         NoticeName.TICKET_OPENED,
         context.desk,
-        ticket.queue,
-        None,
+        replace(ticket, assignee=None, watchers=()),
         text=context.text,
         detail=f"split from ticket {ticket.number}",
         author=context.technician.address,

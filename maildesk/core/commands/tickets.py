@@ -3,6 +3,8 @@
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb, pick_word
 from maildesk.core.status import status_changed
 from maildesk.model.event import (
+    EscalatorsChanged,
+    Event,
     PriorityChanged,
     QueueChanged,
     ResolutionRecorded,
@@ -61,9 +63,12 @@ def set_status(context: Context, wanted: Status) -> Applied | Refused:
         return NO_TICKET
     if ticket.status is wanted:
         return Applied(context, f"the status was {wanted} already")
-    woken = (SnoozeSet(None),) if ticket.snoozed_until is not None else ()
+    more: tuple[Event, ...] = (SnoozeSet(None),) if ticket.snoozed_until is not None else ()
+    if wanted.is_done and not ticket.status.is_done and ticket.escalators:
+        # They are asked to confirm it, once.
+        more = (*more, EscalatorsChanged(()))
     return Applied(
-        context.after(status_changed(context.desk, context.now, ticket.status, wanted), *woken),
+        context.after(status_changed(context.desk, context.now, ticket.status, wanted), *more),
         f"status {ticket.status} → {wanted}",
     )
 

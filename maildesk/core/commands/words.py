@@ -11,8 +11,6 @@ from maildesk.core.commands.context import Applied, Command, Context, Refused, V
 from maildesk.core.commands.grammar import plain
 from maildesk.model.notice import NoticeName
 
-#: Mails that tell a technician what became of a mail of theirs.
-RESULTS = frozenset({NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED, NoticeName.CONFIRMATION_WANTED})
 #: Mails that ask whether what somebody outside wants may be.
 OF_OUTSIDERS = frozenset({NoticeName.PENDING, NoticeName.JOIN_WANTED})
 

@@ -3,6 +3,7 @@
 import re
 
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb
+from maildesk.core.when import worked
 from maildesk.model.event import ChannelSet, StepsDone, TimeLogged
 
 _SPENT = re.compile(
@@ -25,9 +26,9 @@ def time(command: Command, context: Context) -> Applied | Refused:
     if abs(seconds) > _MOST_SECONDS:
         return Refused("that is more than 100 hours")
     if ticket.time_seconds + seconds < 0:
-        return Refused(f"only {shown_span(ticket.time_seconds)} are logged")
+        return Refused(f"only {worked(ticket.time_seconds)} are logged")
     logged = context.after(TimeLogged(context.technician.email, seconds))
-    return Applied(logged, f"{shown_span(seconds)} logged, {shown_span(ticket.time_seconds + seconds)} in all")
+    return Applied(logged, f"{worked(seconds)} logged, {worked(ticket.time_seconds + seconds)} in all")
 
 
 def _parse_spent(value: str) -> int | None:
@@ -42,14 +43,6 @@ def _parse_spent(value: str) -> int | None:
     counted = 60 * float((hours or "0").replace(",", ".")) + int(minutes or 0)
     counted += 60 * int(clock_hours or 0) + int(clock_minutes or 0)
     return round(counted * 60) * (-1 if minus else 1) or None
-
-
-def shown_span(seconds: int) -> str:
-    """Write a length of time: 15m, 2h 15m."""
-    minutes = round(abs(seconds) / 60)
-    parts = [f"{minutes // 60}h"] if minutes >= 60 else []
-    parts += [f"{minutes % 60}m"] if minutes % 60 or not parts else []
-    return ("-" if seconds < 0 else "") + " ".join(parts)
 
 
 def step(command: Command, context: Context) -> Applied | Refused:

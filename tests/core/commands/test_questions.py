@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maildesk.core.chronicle import age, facts, history, span
+from maildesk.core.chronicle import facts, history
 from maildesk.core.commands import VERBS, CommandRun, read_commands, run_commands
 from maildesk.core.commands.context import Context, Refused, Strand
 from maildesk.core.commands.criteria import describe, read_filter, read_period, read_words
@@ -344,22 +344,8 @@ def _made(kind: Any) -> Any:
     })  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "0 min"), (59, "1 min"), (5400, "1 h 30 min"), (93_600, "1 d 2 h"), (-900, "-15 min")]
-)
-def test_spans(seconds: float, words: str) -> None:
-    assert span(seconds) == words
-
-
-@pytest.mark.parametrize(
-    ("hours", "words"), [(0, "0m"), (-1, "0m"), (0.5, "30m"), (1, "1h"), (47, "47h"), (48, "2d"), (2400, "100d")]
-)
-def test_ages(hours: float, words: str) -> None:
-    assert age(NOW - timedelta(hours=hours), NOW) == words
-
-
 def test_nothing_is_said_of_what_is_not_set() -> None:
-    names = [name for name, _ in facts(make.ticket(), DESK)]
+    names = [name for name, _ in facts(make.ticket(priority=Priority.P5), DESK, NOW)]
     assert names == ["", "State", "Queue", "Requester", "Opened", "Last change"]
 
 
@@ -381,3 +367,36 @@ def test_one_bad_question_holds_the_mail() -> None:
     decision = make.decide("#list\n#find x\n\nSee you.")
     assert decision.outcome is Outcome.HELD
     assert make.mails(decision) == [("command_rejected", TIA.email)]
+
+
+# ------------------------------------------------------------------ clocks
+
+
+@pytest.mark.parametrize("typed", ["#why sla", "#why SLA", "#why 1042 sla", "#why sla #1042"])
+def test_the_arithmetic_of_the_clocks_is_told(typed: str) -> None:
+    ticket = make.ticket(created_at=NOW - HOUR)
+    told = answer(typed, Lookup("why", "1042", (ticket,)), ticket=ticket)
+    assert told.heading == "Clocks of #1042 Printer"
+    assert told.text.startswith("First answer: due Wed 4 Mar 2026 16:00 (3 h left)\n  Target   4 h, P3 of the desk\n")
+    # The desk may know this mail's own ticket alone, and tells it as the lines above leave it.
+    told = answer(f"#priority P5\n{typed}", ticket=ticket)
+    assert "no target for P5 in queue general" in told.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "lookups", "said"),
+    [
+        ("#why sla 9999", (Lookup("why", "9999"),), "there is no ticket 9999"),
+        ("#why sla soon", (), "'soon' is no ticket number; write it like this: #why 1042"),
+    ],
+)
+def test_clocks_of_no_ticket(typed: str, lookups: tuple[Lookup, ...], said: str) -> None:
+    found = run(typed, *lookups)
+    assert said in found.results[0].outcome
+
+
+def test_a_ticket_is_shown_with_its_clocks() -> None:
+    ticket = make.ticket(created_at=NOW - HOUR)
+    known = dict(answer("#show", Lookup("show", "1042", (ticket,)), ticket=ticket).rows)
+    assert known["First answer"] == "due Wed 4 Mar 2026 16:00 (3 h left)"
+    assert known["Solution"] == "due Sat 7 Mar 2026 12:00 (71 h left)"

@@ -25,7 +25,14 @@ from maildesk.core.lanes.technician.mail import TechnicianMail
 from maildesk.core.lanes.technician.opening import already_known, answer_questions, draft, open_for, open_own
 from maildesk.core.lanes.technician.several import find_objection, home_of_text, one_mail_each
 from maildesk.core.lanes.technician.text import speak
-from maildesk.core.lanes.technician.told import command_trace, ownership_news, people_news, results, status_news
+from maildesk.core.lanes.technician.told import (
+    command_trace,
+    confirmations,
+    ownership_news,
+    people_news,
+    results,
+    status_news,
+)
 from maildesk.core.lanes.technician.words import decide_word
 from maildesk.core.notices import forgery_warning, one_each
 from maildesk.model.decided import Disposition, Outcome
@@ -106,6 +113,7 @@ def _context(mail: TechnicianMail) -> Context:
         is_draft=opened is not None,
         lookups=situation.lookups,
         waiting=situation.waiting,
+        entries=(*situation.answers, *situation.notes, *situation.received),
     )
 
 
@@ -113,9 +121,11 @@ def _act_on_ticket(mail: TechnicianMail, run: CommandRun, main: Ticket) -> Decis
     strand = run.context.strand_of(main.number) or Strand(main, main)
     spoken = speak(mail, run, strand)
     acts = (*strand.acts, *spoken.acts)
+    is_public = spoken.visibility is Visibility.PUBLIC
     notices = (
+        *confirmations(mail.desk, mail.technician, strand, mail.block.text, internal=not is_public),
         *spoken.notices,
-        *status_news(mail.desk, strand, mail.block.text if spoken.visibility is Visibility.PUBLIC else ""),
+        *status_news(mail.desk, strand, mail.block.text if is_public else ""),
         *people_news(strand),
         *side_questions(mail.desk, strand),
         *ownership_news(mail.desk, mail.technician, strand, acts),
@@ -146,6 +156,7 @@ def _asides(mail: TechnicianMail, run: CommandRun, main: Ticket) -> tuple[Aside,
             strand.ticket.number,
             strand.acts,
             (
+                *confirmations(mail.desk, mail.technician, strand),
                 *status_news(mail.desk, strand),
                 *people_news(strand),
                 *side_questions(mail.desk, strand),

@@ -33,9 +33,7 @@ def keep_below(mail: TechnicianMail, spoken: Spoken, ticket: Ticket | None) -> K
     told = tell_crew(
         NoticeName.NOTE,
         mail.desk,
-        ticket.queue,
-        ticket.assignee,
-        watchers=ticket.watchers,
+        ticket,
         text=event.text,
         author=author,
         attachments=message.attachments,

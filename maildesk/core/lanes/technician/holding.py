@@ -6,17 +6,18 @@ Called by the lane before anything happens. What is held here stays whole; `send
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from maildesk.core.access import Standing
 from maildesk.core.commands import VERBS, CommandRun, unknown
 from maildesk.core.commands.grammar import CommandBlock, problem_of
+from maildesk.core.handover import LINES, find_gaps
 from maildesk.core.lanes.opening import hold
 from maildesk.core.lanes.technician.mail import TechnicianMail
 from maildesk.core.lanes.technician.text import visibility_of
 from maildesk.core.lanes.technician.told import ask_to_confirm, command_trace
 from maildesk.core.leaks import find_leak
 from maildesk.core.notices import MOST_CONFIRMATIONS, result
+from maildesk.core.when import ago
 from maildesk.model import event as ev
 from maildesk.model.decision import Decision
 from maildesk.model.notice import Answer, CommandResult, NoticeName, Visibility
@@ -32,6 +33,9 @@ _INSIDE = re.compile(
 )
 #: Words that say what becomes of the text, and do nothing without one.
 _ABOUT_TEXT = frozenset({"note", "reply", "replyonly"})
+#: What is asked of whoever hands a ticket on, by the names of the lines.
+_GAPS = {"tried": "what was tried (tried:)", "reason": "why it is handed on (reason:)"}
+_SHEET_LINE = re.compile(rf"\s*(?:{'|'.join(LINES)})\s*[:：]", re.IGNORECASE)
 _ASKED_ENOUGH = f"; in silence: {MOST_CONFIRMATIONS} mails within the hour were answered already"
 
 
@@ -86,6 +90,7 @@ def find_doubts(mail: TechnicianMail, run: CommandRun) -> tuple[Doubt, ...]:
         return ()
     acts = (act.event for strand in run.context.strands for act in strand.acts)
     aside = tuple(doubt for e in acts if isinstance(e, ev.SideAsked) for doubt in _leaking(mail, e.text))
+    aside = (*aside, *_unfinished(mail, run), *_astray(mail))
     is_public = visibility_of(mail, run) is Visibility.PUBLIC and not run.context.is_text_taken
     if not is_public or mail.is_empty:
         return aside
@@ -100,7 +105,7 @@ def _overtaken(mail: TechnicianMail) -> Iterator[Doubt]:
         if not isinstance(event, ev.CorrespondenceSent) or mail.technician.owns(event.author.address):
             continue
         if token is not None and recorded.at > token.issued_at:
-            said = f"{event.author.name or event.author.address} answered {ago(now - recorded.at)}"
+            said = f"{event.author.name or event.author.address} answered {ago(recorded.at, now)}"
             yield Doubt(f"{said}, after the mail you reply to", Answer(said, text=event.text))
         return
 
@@ -114,14 +119,35 @@ def _leaking(mail: TechnicianMail, text: str) -> Iterator[Doubt]:
         yield Doubt(why, Answer("Internal so far", text=passage))
 
 
-def ago(passed: timedelta) -> str:
-    """Say how long ago something was, in the largest unit that fits."""
-    minutes = int(passed.total_seconds() // 60)
-    for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "less than a minute ago"
+def _unfinished(mail: TechnicianMail, run: CommandRun) -> Iterator[Doubt]:
+    """A ticket is handed on, and its sheet lacks what only whoever does so can know."""
+    queues = {queue.name for queue in mail.desk.queues}
+    events = (event for strand in run.context.strands for event in strand.events)
+    for event in events:
+        gaps = find_gaps(event.sheet) if isinstance(event, ev.Escalated) and event.queue in queues else ()
+        if gaps:
+            lacks = " and ".join(_GAPS[name] for name in gaps)
+            form = Answer("Copy this into your reply and fill it in", text=_form(mail, gaps))
+            yield Doubt(f"the handover sheet lacks {lacks}", form)
+            return
+
+
+def _form(mail: TechnicianMail, gaps: tuple[str, ...]) -> str:
+    """Write the mail anew, with lines to be filled in."""
+    lines: list[str] = []
+    for command in mail.block.commands:
+        wanted = gaps if command.word == "escalate" else ()
+        lines += [command.line, *(f"{name}: {said}" for name, said in command.extra), *(f"{name}: " for name in wanted)]
+    return "\n".join((*lines, *(("", mail.block.text) if mail.block.text else ())))
+
+
+def _astray(mail: TechnicianMail) -> Iterator[Doubt]:
+    """Lines of a handover sheet answer the question for them, but without the command they would be text like any."""
+    token, text = mail.identity.token, mail.block.text
+    asked = token is not None and token.notice is NoticeName.COMMAND_REJECTED
+    if asked and "escalate" not in mail.words and _SHEET_LINE.match(text):
+        form = Answer("Copy this into your reply", text=f"#escalate\n{text}")
+        yield Doubt("lines such as tried: count only below #escalate", form)
 
 
 # ------------------------------------------------------------------ held
@@ -172,7 +198,7 @@ def _is_plain(mail: TechnicianMail, word: str) -> bool:
 def hold_to_confirm(mail: TechnicianMail, run: CommandRun) -> Decision:
     """Hold a mail whose lines would work, and ask the stored address whether they may."""
     text = ""
-    if not mail.is_empty:
+    if not mail.is_empty and not run.context.is_text_taken:
         # What it will be once it is confirmed, not what it would be now.
         confirmed = replace(mail, identity=replace(mail.identity, command_standing=Standing.AS_SAID))
         is_public = visibility_of(confirmed, run) is Visibility.PUBLIC

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from maildesk.core.access import Standing
 from maildesk.core.commands import CommandRun
 from maildesk.core.commands.context import Strand
+from maildesk.core.escalation import Note, handover_news
 from maildesk.core.lanes.technician.mail import TechnicianMail
 from maildesk.core.lanes.technician.told import ask_to_confirm
 from maildesk.core.notices import tell_crew, tell_public
@@ -66,14 +67,16 @@ def visibility_of(mail: TechnicianMail, run: CommandRun) -> Visibility:
 def _note(mail: TechnicianMail, run: CommandRun, strand: Strand, text: str) -> Spoken:
     message, author, ticket = mail.situation.message, mail.technician.address, strand.ticket
     event = ev.NoteAdded(author, text, message.message_id, message.attachments)
+    files, readers = message.attachments, tuple(t.email for t in run.context.note_to)
+    handed_over = handover_news(mail.desk, strand.before, ticket, strand.events, Note(author, text, files, readers))
+    if handed_over:
+        return Spoken((Act(author.address, event),), handed_over, Visibility.INTERNAL)
     # What is written to the queue that takes over says so itself.
     name = NoticeName.NOTE if ticket.queue == strand.before.queue else NoticeName.QUEUE_CHANGED
     notices = tell_crew(
         name,
         mail.desk,
-        ticket.queue,
-        ticket.assignee,
-        watchers=(*ticket.watchers, *(t.email for t in run.context.note_to)),
+        replace(ticket, watchers=(*ticket.watchers, *readers)),
         text=text,
         author=author,
         attachments=message.attachments,
@@ -107,9 +110,8 @@ def _answer(mail: TechnicianMail, run: CommandRun, strand: Strand) -> Spoken:
     told = tell_crew(
         NoticeName.FOLLOW_UP,
         mail.desk,
-        ticket.queue,
-        ticket.assignee,
-        watchers=ticket.watchers,
+        ticket,
+        visibility=Visibility.PUBLIC,
         text=mail.block.text,
         author=author,
     )

@@ -1,8 +1,11 @@
 """Whom a technician's commands make the desk write to, beside the text: the public side, colleagues, and themselves."""
 
+from dataclasses import replace
+
 from maildesk.core.commands import CommandRun
 from maildesk.core.commands.context import Strand
 from maildesk.core.commands.escalating import SPAM
+from maildesk.core.escalation import Note, handover_news
 from maildesk.core.lanes.technician.mail import TechnicianMail
 from maildesk.core.notices import result, tell_crew, tell_public
 from maildesk.model import event as ev
@@ -35,6 +38,34 @@ def _became_spam(before: Ticket, after: Ticket) -> bool:
     )  # fmt: skip
 
 
+def confirmations(
+    desk: Desk, technician: Technician, strand: Strand, text: str = "", *, internal: bool = False
+) -> tuple[Notice, ...]:
+    """Ask those who handed a ticket on to confirm its solution with the requester, in place of any other mail.
+
+    `text` was said with it, `internal` or to the requester.
+    """
+    before, after = strand.before, strand.ticket
+    solved = after.status.is_done and not before.status.is_done and after.merged_into is None
+    if not solved or _became_spam(before, after):
+        return ()
+    said = "With it came this note" if internal else "The requester was told this"
+    return tuple(
+        Notice(
+            NoticeName.CONFIRM_WITH_REQUESTER,
+            t.address,
+            Audience.TECHNICIAN,
+            Visibility.PUBLIC,
+            text=text,
+            author=technician.address,
+            detail=said if text.strip() else "",
+            reason="escalated by you",
+        )
+        for t in desk.technicians
+        if t.email in before.escalators and t is not technician
+    )
+
+
 def people_news(strand: Strand) -> tuple[Notice, ...]:
     """Tell whoever joined or was taken out; not who lost the ticket to another requester: it was never theirs."""
     before, after = strand.before, strand.ticket
@@ -52,33 +83,27 @@ def ownership_news(desk: Desk, technician: Technician, strand: Strand, acts: tup
     `acts` are all that happened to the ticket, those of the text too.
     """
     before, after = strand.before, strand.ticket
+    handed_over = handover_news(desk, before, after, strand.events, Note(technician.address))
+    if handed_over:
+        return handed_over
     assigned = [a.event.assignee for a in acts if isinstance(a.event, ev.Assigned)]
     owner = desk.technician(assigned[-1]) if assigned and assigned[-1] else None
+    # Those who began to watch by this very mail know of it.
+    unowned, by = replace(after, assignee=None, watchers=before.watchers), technician.address
     notices: list[Notice] = []
     if owner is not None and owner.email != before.assignee:
         if owner is not technician:
             notices.append(_internal(NoticeName.ASSIGNED_TO_YOU, owner, technician, "owner"))
         if before.assignee is None:
-            others = tell_crew(
-                NoticeName.TAKEN, desk, after.queue, None, watchers=before.watchers, author=owner.address
-            )
+            others = tell_crew(NoticeName.TAKEN, desk, unowned, visibility=Visibility.PUBLIC, author=owner.address)
             notices += [n for n in others if not owner.owns(n.to.address)]
     if assigned and owner is None and before.assignee is not None and after.queue == before.queue:
         # Those who were told that they need not do anything hear that somebody has to, after all.
-        notices += tell_crew(
-            NoticeName.GIVEN_BACK, desk, after.queue, None, watchers=before.watchers, author=technician.address
-        )
+        notices += tell_crew(NoticeName.GIVEN_BACK, desk, unowned, visibility=Visibility.PUBLIC, author=by)
     if after.queue != before.queue and owner is None:
         # The new team is told although somebody of the old one may still own the ticket; so is that owner.
-        for owned_by in (None, after.assignee):
-            notices += tell_crew(
-                NoticeName.QUEUE_CHANGED,
-                desk,
-                after.queue,
-                owned_by,
-                watchers=before.watchers,
-                author=technician.address,
-            )
+        for moved in (unowned, replace(unowned, assignee=after.assignee)):
+            notices += tell_crew(NoticeName.QUEUE_CHANGED, desk, moved, visibility=Visibility.PUBLIC, author=by)
     return tuple(notices)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from maildesk.core.access import has_outsiders
 from maildesk.core.commands.context import Strand
-from maildesk.core.commands.words import RESULTS, Spoken
+from maildesk.core.commands.words import Spoken
 from maildesk.core.lanes.technician.below import Kept, keep_below, refuse_word
 from maildesk.core.lanes.technician.mail import TechnicianMail
 from maildesk.core.lanes.technician.told import ownership_news, people_news, status_news
@@ -19,7 +19,7 @@ from maildesk.model import event as ev
 from maildesk.model.decided import Disposition, Outcome
 from maildesk.model.decision import Act, Aside, Decision
 from maildesk.model.desk import Desk
-from maildesk.model.notice import CommandResult, Notice, NoticeName
+from maildesk.model.notice import RESULTS, CommandResult, Notice, NoticeName
 from maildesk.model.situation import Proof, Reported
 from maildesk.model.trace import TraceLine
 
@@ -86,7 +86,7 @@ def _undoings(mail: TechnicianMail, reported: Reported) -> Iterator[Undoing]:
 def _undone(mail: TechnicianMail, reported: Reported, undoing: Undoing) -> _Undone:
     """Return what happens to one ticket. Whoever outside heard of its state hears how it stands now."""
     what = tuple(f"{line.line}: {line.outcome}" for line in undoing.lines if line.ok)
-    events = (*undoing.events, ev.Undone(what, reported.inbound_id)) if what else ()
+    events = (*undoing.events, ev.Undone(what, reported.inbound_id, undoing.freed)) if what else ()
     acts = tuple(Act(mail.technician.email, event) for event in events)
     strand = Strand(undoing.before, undoing.ticket, acts)
     heard = {address.casefold() for address, _ in reported.departed}

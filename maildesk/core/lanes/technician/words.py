@@ -6,7 +6,7 @@ below it is kept as a note and never goes outside.
 
 from datetime import timedelta
 
-from maildesk.core.commands.words import OF_OUTSIDERS, RESULTS, Spoken, Word, read_word
+from maildesk.core.commands.words import OF_OUTSIDERS, Spoken, Word, read_word
 from maildesk.core.lanes.technician.approving import approve
 from maildesk.core.lanes.technician.below import keep_below, refuse_word
 from maildesk.core.lanes.technician.mail import TechnicianMail
@@ -14,7 +14,7 @@ from maildesk.core.lanes.technician.undo import undo
 from maildesk.core.notices import one_each
 from maildesk.model.decided import Disposition, Outcome
 from maildesk.model.decision import Decision
-from maildesk.model.notice import NoticeName
+from maildesk.model.notice import RESULTS, NoticeName
 from maildesk.model.situation import Reported, Vouch
 from maildesk.model.trace import TraceLine
 
