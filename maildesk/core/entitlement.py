@@ -6,7 +6,11 @@ address inside text to an outsider, this is where it ends.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from maildesk.core.clocks import readings
+from maildesk.core.waiting import silent_since
+from maildesk.model.clock import Run
 from maildesk.model.desk import Desk
 from maildesk.model.event import ParticipantAdded, ParticipantRemoved, Recorded, RequesterChanged, SideAsked
 from maildesk.model.notice import Audience, NoticeName
@@ -18,12 +22,16 @@ NAMING_EVENTS = (ParticipantAdded, ParticipantRemoved, RequesterChanged, SideAsk
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A mail about to leave. `ticket` is the one it speaks of, as it is now; `named`: the ticket's `NAMING_EVENTS`."""
+    """A mail about to leave. `ticket` is the one it speaks of, as it is now; `named`: the ticket's `NAMING_EVENTS`.
+
+    `decided_at`: when it was asked for.
+    """
 
     notice: str
     audience: Audience
     recipient: str
     ticket: Ticket | None
+    decided_at: datetime
     named: tuple[Recorded, ...] = ()
 
 
@@ -42,8 +50,39 @@ def needs_history(mail: Leaving) -> bool:
     return mail.audience is Audience.PUBLIC and not _takes_part(mail)
 
 
-def find_objection(mail: Leaving, desk: Desk) -> Objection | None:
-    """Say why a mail must not leave; None when its recipient is entitled to it."""
+def find_objection(mail: Leaving, desk: Desk, now: datetime) -> Objection | None:
+    """Say why a mail must not leave; None when its recipient is entitled to it and its reason still holds."""
+    gone = _reason_gone(mail, mail.ticket, desk, now) if mail.ticket is not None else ""
+    return _not_entitled(mail, desk) or (Objection(gone) if gone else None)
+
+
+def _reason_gone(mail: Leaving, ticket: Ticket, desk: Desk, now: datetime) -> str:
+    """Say why nobody needs this reminder or warning any more; empty: it still holds, or it is another mail."""
+    began = ticket.stays[-1].since if ticket.stays else ticket.created_at
+    match mail.notice:
+        case NoticeName.WAITING_REMINDER:
+            return "" if silent_since(ticket) is not None else "the ticket no longer waits for the requester"
+        case NoticeName.RESOLVED_UNANSWERED:
+            return "" if ticket.status.is_done else f"the ticket is {ticket.status} again"
+        case NoticeName.DEADLINE_WARNING | NoticeName.UPDATE_DUE | NoticeName.REMINDER if ticket.status.is_done:
+            return f"the ticket is {ticket.status}"
+        case NoticeName.REMINDER if began > mail.decided_at:
+            return f"the ticket is {ticket.status} since"
+        case NoticeName.REMINDER | NoticeName.UPDATE_DUE if (ticket.answered_at or mail.decided_at) > mail.decided_at:
+            return "the requester was answered since"
+        case NoticeName.DEADLINE_WARNING if not _is_any_in_danger(ticket, desk, max(now, mail.decided_at)):
+            return "no deadline of the ticket is in danger any more"
+        case _:
+            return ""
+
+
+def _is_any_in_danger(ticket: Ticket, desk: Desk, now: datetime) -> bool:
+    lowest = min((w.percent for w in desk.escalation.warnings), default=100)
+    running = (r for r in readings(ticket, desk) if r.run is Run.RUN and r.done_at is None)
+    return any((at := r.at(lowest)) is not None and at <= now for r in running)
+
+
+def _not_entitled(mail: Leaving, desk: Desk) -> Objection | None:
     match mail.audience:
         case Audience.TECHNICIAN:
             return _as_technician(mail, desk)
@@ -53,7 +92,7 @@ def find_objection(mail: Leaving, desk: Desk) -> Objection | None:
             asked = any(isinstance(r.event, SideAsked) and r.event.to.key == _key(mail) for r in mail.named)
             return None if asked else Objection("nobody asked this address aside on this ticket", alarming=True)
         case Audience.NOTIFIED:
-            named = any(_key(mail) in (a.casefold() for a in rule.then.notify) for rule in desk.rules)
+            named = any(_key(mail) in rule.told for rule in desk.rules)
             return None if named else Objection("no rule names this address any more")
 
 
@@ -69,7 +108,7 @@ def _as_technician(mail: Leaving, desk: Desk) -> Objection | None:
 
 
 def _as_reader(mail: Leaving) -> Objection | None:
-    if _takes_part(mail):
+    if _takes_part(mail) or (mail.notice == NoticeName.REFUSED and mail.ticket is None):
         return None
     left = any(isinstance(r.event, ParticipantRemoved) and r.event.participant.key == _key(mail) for r in mail.named)
     if left and mail.notice == NoticeName.LEFT:

@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildesk.core.decide import decide_timer
-from maildesk.core.timer import next_look
+from maildesk.core.timer import decide_timer, next_look, spread
 from maildesk.model import event as ev
+from maildesk.model.desk import Technician
 from maildesk.model.ticket import Status, Ticket, evolve
 from tests import make
 from tests.make import NED, NOW, TIA, TOM
 
 DESK = make.desk()
+DAY = timedelta(days=1)
 BEFORE, PAST, SOON = NOW - timedelta(days=1), NOW - timedelta(hours=1), NOW + timedelta(hours=1)
 ASLEEP = {"status": Status.SCHEDULED, "snoozed_until": PAST}
 WOKEN = [ev.SnoozeSet(None), ev.StatusChanged("open", "scheduled")]
@@ -36,7 +37,22 @@ WOKEN = [ev.SnoozeSet(None), ev.StatusChanged("open", "scheduled")]
         (make.ticket(due_at=PAST, reminded_of=BEFORE, queue="network"), [ev.ReminderSent(PAST)], [NED.email]),
         (make.ticket(due_at=SOON), [], []),
         (make.resolved(due_at=PAST), [], []),
-        (make.ticket(expected_at=PAST), [], []),
+        # What the requester was promised: near, then passed without a word, each once.
+        (make.ticket(expected_at=SOON), [ev.PromiseWarned(SOON, passed=False)], [TIA.email, TOM.email]),
+        (make.ticket(expected_at=SOON, promise_warnings=1), [], []),
+        (make.ticket(expected_at=SOON, promised_at=NOW), [], []),
+        (make.ticket(expected_at=NOW + DAY, promised_at=NOW - 9 * DAY, assignee=TOM.email),
+         [ev.PromiseWarned(NOW + DAY, passed=False)], [TOM.email]),
+        (make.ticket(expected_at=NOW + DAY, promised_at=NOW - 8 * DAY), [], []),
+        (make.ticket(expected_at=PAST), [ev.PromiseWarned(PAST, passed=True)], [TIA.email, TOM.email]),
+        (make.ticket(expected_at=PAST, promise_warnings=1, assignee=TIA.email),
+         [ev.PromiseWarned(PAST, passed=True)], [TIA.email]),
+        (make.ticket(expected_at=PAST, promise_warnings=2), [], []),
+        (make.ticket(expected_at=PAST, promise_warnings=1, answered_at=PAST - timedelta(minutes=1)), [], []),
+        (make.ticket(expected_at=PAST, promise_warnings=1, answered_at=BEFORE),
+         [ev.PromiseWarned(PAST, passed=True)], [TIA.email, TOM.email]),
+        (make.resolved(expected_at=PAST), [], []),
+        (make.ticket(expected_at=PAST, merged_into=7), [], []),
         # All at once, in one mail.
         (make.ticket(**ASLEEP, due_at=PAST, assignee=TIA.email), [*WOKEN, ev.ReminderSent(PAST)], [TIA.email]),
         (make.ticket(status=Status.RESOLVED, close_due_at=PAST, snoozed_until=PAST, due_at=PAST),
@@ -54,6 +70,44 @@ def test_a_reminder_says_what_it_is_about() -> None:
     decision = decide_timer(make.ticket(**ASLEEP, due_at=PAST, assignee=TIA.email), DESK, NOW)
     (notice,) = decision.notices
     assert notice.detail == ("it slept until Wed 4 Mar 2026 12:00 and is open again; it was due Wed 4 Mar 2026 12:00")
+
+
+# ------------------------------------------------------------------ who hears of it
+
+
+@pytest.mark.parametrize(
+    ("owner", "queue", "away", "told"),
+    [
+        (TIA, "general", (), [TIA]),
+        # The others of the queue, and the owner for when they are back.
+        (TIA, "general", (TIA,), [TIA, TOM]),
+        (TIA, "general", (TOM,), [TIA]),
+        # Nobody else of the queue is there: the leads; no lead either: everybody.
+        (TIA, "general", (TIA, TOM), [TIA, NED]),
+        (NED, "network", (NED,), [NED, TIA, TOM]),
+        (NED, "network", (NED, TIA, TOM), [NED]),
+        # Nobody owns it: its queue hears of it anyway.
+        (None, "general", (TIA,), [TIA, TOM]),
+    ],
+)
+def test_others_hear_of_it_while_the_owner_is_away(
+    owner: Technician | None, queue: str, away: tuple[Technician, ...], told: list[Technician]
+) -> None:
+    ticket = make.ticket(due_at=PAST, assignee=owner.email if owner else None, queue=queue)
+    notices = decide_timer(ticket, DESK, NOW, frozenset(t.email for t in away)).notices
+    assert [n.to.address for n in notices] == [t.email for t in told]
+    for notice in notices:
+        stands_in = owner is not None and notice.to.address != owner.email
+        assert ("is away" in notice.detail) == stands_in
+
+
+@pytest.mark.parametrize(("so_far", "delay"), [(0, 0), (9, 0), (10, 30), (11, 60), (500, 491 * 30)], ids=str)
+def test_whoever_had_many_mails_gets_the_next_ones_later(so_far: int, delay: float) -> None:
+    notices = decide_timer(make.ticket(due_at=PAST), DESK, NOW).notices
+    assert [n.delay_seconds for n in spread(notices, {TIA.email: so_far})] == [delay, 0]
+
+
+# ------------------------------------------------------------------ once
 
 
 instants = st.one_of(st.none(), st.integers(-3, 3).map(lambda hours: NOW + timedelta(hours=hours)))

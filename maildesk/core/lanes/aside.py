@@ -3,6 +3,7 @@
 Whoever is asked aside takes no part in the ticket: their mail opens, closes and shows nothing.
 """
 
+from maildesk.core.absence import covered
 from maildesk.core.lanes.opening import author_of
 from maildesk.core.notices import one_each, tell_crew
 from maildesk.model import event as ev
@@ -26,9 +27,7 @@ def decide_aside(situation: Situation, desk: Desk, ticket: Ticket) -> Decision:
     told = tell_crew(
         NoticeName.SIDE_ANSWER,
         desk,
-        ticket.queue,
-        ticket.assignee,
-        watchers=ticket.watchers,
+        ticket,
         text=message.visible_text,
         detail=f"{ticket.status} → open" if waited else "",
         author=sender,
@@ -42,6 +41,6 @@ def decide_aside(situation: Situation, desk: Desk, ticket: Ticket) -> Decision:
         f"{why} on ticket {ticket.number}",
         ticket=ticket.number,
         acts=tuple(Act(sender.address, event) for event in (answered, *opened)),
-        notices=one_each(told, desk, sender),
+        notices=one_each(covered(told, desk, ticket.queue, ticket.assignee, situation.away), desk, sender),
         trace=(TraceLine("guard", "aside", hit=True, because=why),),
     )

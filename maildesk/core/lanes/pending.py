@@ -1,5 +1,6 @@
 """Text that technicians see and nobody else, until somebody vouches for it. Called by the lanes of outsiders."""
 
+from maildesk.core.absence import covered
 from maildesk.core.lanes.joining import Newcomers
 from maildesk.core.lanes.opening import author_of
 from maildesk.core.notices import one_each, tell_crew
@@ -26,9 +27,7 @@ def keep_pending(
     notices = tell_crew(
         NoticeName.PENDING,
         desk,
-        ticket.queue,
-        ticket.assignee,
-        watchers=ticket.watchers,
+        ticket,
         text=message.visible_text,
         detail=f"{reason}. {coming.detail}" if coming and coming.detail else reason,
         author=sender,
@@ -41,6 +40,6 @@ def keep_pending(
         f"kept for technicians only: {reason}",
         ticket=ticket.number,
         acts=(Act(sender.address, event), *(coming.acts(sender) if coming else ())),
-        notices=one_each(notices, desk, sender),
+        notices=one_each(covered(notices, desk, ticket.queue, ticket.assignee, situation.away), desk, sender),
         trace=(TraceLine("guard", "pending", hit=True, because=reason),),
     )

@@ -2,69 +2,55 @@
 
 from dataclasses import replace
 
+from maildesk.core.absence import covered
 from maildesk.core.access import Identity
 from maildesk.core.lanes.aside import decide_aside
+from maildesk.core.lanes.closed import past_reopening, refuse_closed
 from maildesk.core.lanes.joining import Newcomers, find_newcomers
 from maildesk.core.lanes.late import take_in_late
 from maildesk.core.lanes.opening import (
-    assignee_of,
     author_of,
     hold,
     open_ticket,
     received,
-    rule_acts,
-    rule_notices,
     rule_trace,
     run_desk_rules,
-    stopped_by_rule,
+    sentences,
 )
 from maildesk.core.lanes.pending import keep_pending
+from maildesk.core.lanes.ruled import folded, rule_on, told_of
+from maildesk.core.lanes.stopping import stopped_by_rule
 from maildesk.core.lanes.vendor import decide_vendor, with_vendor_number
 from maildesk.core.lanes.wishes import find_invitation, find_wish, grant_wish, propose_colleagues
 from maildesk.core.notices import forgery_warning, one_each, tell_crew
-from maildesk.core.status import only_thanks, status_after_mail
+from maildesk.core.status import status_after_mail
 from maildesk.core.words import Word
-from maildesk.model import event as ev
 from maildesk.model.decided import Disposition, Outcome
 from maildesk.model.decision import Act, Decision
 from maildesk.model.desk import Desk
-from maildesk.model.message import Address, Kind
-from maildesk.model.notice import Notice, NoticeName
+from maildesk.model.notice import Notice, NoticeName, Visibility
 from maildesk.model.rule import RuleVerdict
 from maildesk.model.situation import Proof, Role, Situation
-from maildesk.model.ticket import Ticket, evolve
+from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 
 
 def decide_requester(situation: Situation, desk: Desk, identity: Identity) -> Decision:
     """Decide a mail from outside the desk."""
-    identity = _past_reopening(situation, desk, identity)
+    identity = past_reopening(situation, desk, identity)
     verdict = run_desk_rules(situation, desk, identity)
-    stopped = stopped_by_rule(situation, identity, verdict)
+    stopped = stopped_by_rule(situation, desk, identity, verdict)
     if stopped is not None:
         return stopped
+    refused = refuse_closed(situation, desk, identity, verdict)
+    if refused is not None:
+        return refused
     if identity.ticket is not None:
         decision = _decide_on_ticket(situation, desk, identity, identity.ticket, verdict)
         return with_vendor_number(situation, desk, identity, decision)
     if identity.proof is Proof.FAILED:
         return _hold_failed(situation, identity, verdict)
     return _warn_technician(situation, desk, identity, _open(situation, desk, identity, verdict))
-
-
-def _past_reopening(situation: Situation, desk: Desk, identity: Identity) -> Identity:
-    """Let go of a ticket closed too long ago to be reopened: the answer opens a new one, linked to it."""
-    ticket, message = identity.ticket, situation.message
-    if ticket is None or ticket.closed_at is None or message.kind is not Kind.PERSON:
-        return identity
-    bystander = identity.holds_copy or identity.answers_aside or identity.role is Role.VENDOR
-    if bystander or identity.proof is Proof.FAILED:
-        return identity
-    if (situation.now - ticket.closed_at).total_seconds() <= desk.reopen_seconds:
-        return identity
-    if only_thanks(message.visible_text, message.attachments) or find_wish(situation, identity) is not None:
-        return identity
-    why = f"ticket {ticket.number} was closed too long ago to be reopened"
-    return replace(identity, candidate=None, token=None, claims=ticket.number, why=why)
 
 
 def _open(situation: Situation, desk: Desk, identity: Identity, verdict: RuleVerdict) -> Decision:
@@ -83,13 +69,9 @@ def _open(situation: Situation, desk: Desk, identity: Identity, verdict: RuleVer
         requester=sender,
         opened_by=sender,
         claims=claims,
-        detail=_sentences(detail, coming.detail),
+        detail=sentences(detail, coming.detail),
     )
     return replace(opened, acts=(*opened.acts, *coming.acts(sender)))
-
-
-def _sentences(*parts: str) -> str:
-    return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 def _hold_failed(situation: Situation, identity: Identity, verdict: RuleVerdict) -> Decision:
@@ -147,48 +129,38 @@ def _follow_up(
     message = situation.message
     sender = author_of(message)
     status, why = status_after_mail(message, situation.now, desk, ticket, closes=closes)
-    stands = _after(ticket, situation, sender, status)
+    begun = (Act(sender.address, received(message)), *(Act(sender.address, event) for event in status))
+    stands = folded(ticket, ticket.number, begun, situation)
+    ruling = rule_on(situation, identity.proof, desk, verdict, stands, message.visible_text)
     late, asides = take_in_late(situation, ticket, sender)
-    acts = (
-        Act(sender.address, received(message)),
-        *(Act(sender.address, s) for s in status),
-        *rule_acts(situation, desk, verdict, stands),
-        *late,
-        *coming.acts(sender),
-    )
-    queue, owner = verdict.actions.queue or ticket.queue, assignee_of(acts, ticket.assignee)
-    told = _tell_of_answer(situation, desk, queue, owner, ticket.watchers, _sentences(why, coming.detail))
+    told = _tell_of_answer(situation, desk, ruling.ticket, sentences(why, told_of(ruling), coming.detail))
     return Decision(
         Disposition.ACCEPT,
         Outcome.FOLLOW_UP,
         f"joined ticket {ticket.number}: {identity.why}",
         ticket=ticket.number,
-        acts=acts,
-        notices=one_each((*told, *rule_notices(verdict, message.visible_text)), desk, sender),
-        trace=(*rule_trace(verdict), TraceLine("status", "follow-up", hit=bool(status), because=why)),
+        acts=(*begun, *ruling.acts, *late, *coming.acts(sender)),
+        notices=one_each((*told, *ruling.notices), desk, sender),
+        trace=(
+            *rule_trace(verdict),
+            *ruling.trace,
+            TraceLine("status", "follow-up", hit=bool(status), because=why),
+        ),
         rules=verdict.hits,
-        asides=asides,
+        asides=(*asides, *ruling.asides),
     )
 
 
-def _tell_of_answer(
-    situation: Situation, desk: Desk, queue: str, owner: str | None, watchers: tuple[str, ...], detail: str
-) -> tuple[Notice, ...]:
+def _tell_of_answer(situation: Situation, desk: Desk, ticket: Ticket, detail: str) -> tuple[Notice, ...]:
     message = situation.message
-    return tell_crew(
+    told = tell_crew(
         NoticeName.FOLLOW_UP,
         desk,
-        queue,
-        owner,
-        watchers=watchers,
+        ticket,
+        visibility=Visibility.PUBLIC,
         text=message.visible_text,
         detail=detail,
         author=author_of(message),
         attachments=message.attachments,
     )
-
-
-def _after(ticket: Ticket, situation: Situation, actor: Address, events: tuple[ev.StatusChanged, ...]) -> Ticket:
-    for event in events:
-        ticket = evolve(ticket, ev.Recorded(ticket.number, ticket.seq + 1, situation.now, actor.address, event))
-    return ticket
+    return covered(told, desk, ticket.queue, ticket.assignee, situation.away)

@@ -4,6 +4,8 @@ Called by the lane of requesters. A word is no answer to anybody: it changes no 
 follow-up like any other and is not carried out here. At most one mail answers it, to whoever asked.
 """
 
+from dataclasses import replace
+
 from maildesk.core.access import Identity
 from maildesk.core.lanes.joining import find_newcomers
 from maildesk.core.lanes.opening import author_of, received
@@ -85,9 +87,7 @@ def propose_colleagues(
     asked = tell_crew(
         NoticeName.JOIN_WANTED,
         desk,
-        ticket.queue,
-        ticket.assignee,
-        watchers=ticket.watchers,
+        ticket,
         detail=", ".join(p.address for p in coming.proposed),
         author=sender,
         visibility=Visibility.INTERNAL,
@@ -115,12 +115,14 @@ def _answered(
     message = situation.message
     sender = author_of(message)
     answers = (answer,) if answer is not None and not message.unanswerable else ()
+    # The desk itself answers.
+    said = replace(received(message), wants_answer=False)
     return Decision(
         Disposition.ACCEPT,
         Outcome.FOLLOW_UP,
         f"{why}: ticket {ticket.number}",
         ticket=ticket.number,
-        acts=(Act(sender.address, received(message)), *(Act(sender.address, event) for event in events)),
+        acts=(Act(sender.address, said), *(Act(sender.address, event) for event in events)),
         notices=one_each((*answers, *told), desk, sender),
         trace=(TraceLine("command", message.visible_text.strip()[:60], hit=True, because=why),),
     )

@@ -275,7 +275,7 @@ def test_whoever_insists_is_not_overtaken(vouched: Vouch | None, held: bool) -> 
     [
         (timedelta(seconds=59), "less than a minute ago"), (timedelta(seconds=60), "1 minute ago"),
         (timedelta(minutes=59), "59 minutes ago"), (timedelta(hours=1), "1 hour ago"),
-        (timedelta(hours=25), "1 day ago"), (timedelta(days=5), "5 days ago"),
+        (timedelta(hours=25), "25 hours ago"), (timedelta(days=5), "5 days ago"),
     ],
 )  # fmt: skip
 def test_how_long_ago_it_was(ago: timedelta, told: str) -> None:
