@@ -12,7 +12,7 @@ import typer
 
 from maildesk.adapters.logs import configure_logs
 from maildesk.adapters.store import StoreError
-from maildesk.cli import configuration, demo, doctor, explain, holding, looking, rules, running
+from maildesk.cli import configuration, demo, doctor, explain, holding, looking, replaying, rules, running, sampling
 from maildesk.cli.printing import fail
 from maildesk.config import ConfigError, find_config_dir
 
@@ -25,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for family in (running, looking, holding, explain, configuration, rules, doctor, demo):
+for family in (running, looking, holding, explain, configuration, rules, replaying, sampling, doctor, demo):
     family.add_to(app)
 
 

@@ -26,7 +26,11 @@ STATE_DIRECTORY = Path("/var/lib/maildesk")
 IMAP_SECRET, SMTP_SECRET = "imap-password", "smtp-password"
 
 #: Rules of the example that hold anywhere: they name no queue, technician or address. The others become comments.
-_RULES_FOR_ALL = frozenset({"Dangerous attachment", "Password reset", "Large mail", "Out of hours"})
+_RULES_FOR_ALL = frozenset(
+    {"Dangerous attachment", "Marked as spam", "Site", "Password reset", "VIP", "Large mail", "Out of hours"}
+)
+#: What only the other rules of the example use.
+_SHARED_BY_OTHERS = ("lists", "conditions", "macros")
 _MODES = {SETTINGS_FILE: 0o640, DESK_FILE: 0o644, RULES_FILE: 0o644}
 _SECRET_MODE = 0o600
 
@@ -285,7 +289,7 @@ def _desk_text(text: str, answers: Answers) -> str:
     text = set_value(text, ("timezone",), answers.timezone)
     text = set_value(text, ("queues", "general"), {"level": 1})
     # A promise of times is for the admin to make, and so are further queues and people.
-    for trail in (("sla",), ("technicians", 1), ("queues", "accounts"), ("queues", "network")):
+    for trail in (("sla",), ("technicians", 2), ("technicians", 1), ("queues", "accounts"), ("queues", "network")):
         text = comment_out(text, trail)
     first: dict[str, Value] = {
         "email": answers.technician,
@@ -302,6 +306,8 @@ def _rules_text(text: str) -> str:
     for place in reversed(range(len(names))):
         if names[place] not in _RULES_FOR_ALL:
             text = comment_out(text, ("rules", place))
+    for key in _SHARED_BY_OTHERS:
+        text = comment_out(text, (key,))
     return text
 
 

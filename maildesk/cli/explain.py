@@ -23,6 +23,7 @@ from maildesk.model.desk import Desk
 from maildesk.model.event import PriorityChanged, QueueChanged, TicketOpened
 from maildesk.model.level import Priority
 from maildesk.model.message import Address, Attachment, BounceReport, InboundMessage, Invitation
+from maildesk.model.rule import RuleHit
 from maildesk.model.situation import Signal, Situation
 
 #: Files read ahead of the one being printed.
@@ -199,7 +200,7 @@ def _decision_row(decision: Decision, desk: Desk, claims: ThreadClaims, mailbox:
         "disposition": decision.disposition,
         "outcome": decision.outcome,
         "reason": decision.reason,
-        "rules": [{"name": r.name, "hit": r.hit, "because": r.because} for r in decision.rules],
+        "rules": [_rule_row(hit) for hit in decision.rules],
         "priority": priority or (Priority.P3 if opened else None),
         "queue": queue or (opened.queue if opened else home.queue if home else None),
         "commands": [{"line": c.line, "outcome": c.outcome} for c in decision.commands],
@@ -208,6 +209,12 @@ def _decision_row(decision: Decision, desk: Desk, claims: ThreadClaims, mailbox:
             f"{line.step} {line.name}: {'yes' if line.hit else 'no'} {line.because}".rstrip() for line in decision.trace
         ],
     }
+
+
+def _rule_row(hit: RuleHit) -> Row:
+    evidence = hit.evidence
+    conditions = [{"condition": c.condition, "held": c.held, "evidence": c.evidence} for c in evidence.checks]
+    return {"name": hit.name, "hit": hit.hit, "because": evidence.because, "conditions": conditions}
 
 
 def _match(claims: ThreadClaims) -> Row | None:
@@ -238,8 +245,20 @@ def _lines(row: Row) -> Iterator[tuple[str, str]]:
         yield "outcome", f"{row['outcome']}: {row['reason']}"
         yield "ticket", (f"priority {row['priority']}, " if row["priority"] else "") + f"queue {row['queue']}"
         yield from (("would", f"mail {n['to']} ({n['template']})") for n in _rows(row["notices"]))
-        yield from (("trace", str(line)) for line in _rows(row["trace"]))
+        yield from _ruled(row["rules"])
+        yield from (("trace", str(line)) for line in _rows(row["trace"]) if not str(line).startswith("rule "))
     yield from (("problem", str(problem)) for problem in _rows(row["problems"]))
+
+
+def _ruled(rules: object) -> Iterator[tuple[str, str]]:
+    """Yield every rule, and under it each of its conditions that was looked at: `+` held, `-` did not."""
+    for rule in _rows(rules):
+        yield "rule", f"{rule['name']}: {'hit' if rule['hit'] else 'missed'}"
+        if not rule["conditions"]:
+            yield "", f"  {rule['because']}"
+        for check in rule["conditions"]:
+            evidence = f"  ({check['evidence']})" if check["evidence"] else ""
+            yield "", f"  {'+' if check['held'] else '-'} {check['condition']}{evidence}"
 
 
 def _contents(row: Row) -> Iterator[tuple[str, str]]:

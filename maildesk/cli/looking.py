@@ -14,7 +14,10 @@ import typer
 from maildesk.adapters.imap import Mailbox, MailboxLost, MailboxRefused
 from maildesk.adapters.store import OutboxState, Reader, Store, UndecidedMail
 from maildesk.cli.printing import Row, fail, print_json, print_rows, printable, rfc3339, say
-from maildesk.config import load_database, load_settings
+from maildesk.config import ConfigError, load_database, load_desk, load_settings
+from maildesk.core.chronicle import trace_lines
+from maildesk.core.clocks import readings
+from maildesk.daemon import now_utc
 from maildesk.model.decided import Outcome
 from maildesk.model.event import Event, Recorded
 from maildesk.model.person import Person
@@ -73,7 +76,12 @@ def list_tickets(
         print_rows(rows, columns, as_json=as_json, empty="No tickets.")
 
 
-def show(context: typer.Context, number: int, as_json: Json = False) -> None:
+def show(
+    context: typer.Context,
+    number: int,
+    trace: Annotated[bool, typer.Option("--trace", help="Also why: each guard, rule and command.")] = False,
+    as_json: Json = False,
+) -> None:
     """Show one ticket with its whole history."""
     with open_reader(context.obj) as reader:
         ticket = reader.ticket(number)
@@ -82,10 +90,10 @@ def show(context: typer.Context, number: int, as_json: Json = False) -> None:
         history = reader.history(number)
         person = reader.person(ticket.requester.address)
     if as_json:
-        details = {**_details(ticket), "requester_dead": _death(person)}
+        details = {**_details(ticket), "requester_dead": _death(person), "clocks": _clocks(context.obj, ticket)}
         print_json([{**ticket_row(ticket), **details, "entries": [entry_row(r) for r in history]}])
     else:
-        _print_ticket(ticket, person, history)
+        _print_ticket(ticket, person, history, trace=trace)
 
 
 def ticket_row(ticket: Ticket) -> Row:
@@ -108,6 +116,8 @@ def ticket_row(ticket: Ticket) -> Row:
         "updated_at": rfc3339(ticket.updated_at),
         "first_response_due_at": rfc3339(ticket.first_response_due_at),
         "resolution_due_at": rfc3339(ticket.resolution_due_at),
+        "next_response_due_at": rfc3339(ticket.next_response_due_at),
+        "update_due_at": rfc3339(ticket.update_due_at),
     }
 
 
@@ -131,6 +141,29 @@ def _details(ticket: Ticket) -> Row:
         "time_seconds": ticket.time_seconds,
         "steps": [{"text": s, "done": n in ticket.steps_done} for n, s in enumerate(ticket.checklist, 1)],
     }
+
+
+def _clocks(directory: Path, ticket: Ticket) -> list[Row] | None:
+    """Return the ticket's clocks by today's policy; None when desk.yaml or rules.yaml cannot be used."""
+    try:
+        desk = load_desk(directory, os.environ)
+    except ConfigError:
+        return None
+    now = now_utc()
+    return [
+        {
+            "clock": reading.clock,
+            "run": "done" if reading.done_at else reading.run,
+            "since": rfc3339(reading.since),
+            "due_at": rfc3339(reading.due_at),
+            "done_at": rfc3339(reading.done_at),
+            "used_seconds": round(reading.used_seconds(now)),
+            "target_seconds": round(reading.seconds),
+            "calendar": reading.calendar.name,
+            "source": reading.source,
+        }
+        for reading in readings(ticket, desk)
+    ]
 
 
 def _death(person: Person | None) -> Row | None:
@@ -177,7 +210,7 @@ def _plain(value: object) -> object:
             return value
 
 
-def _print_ticket(ticket: Ticket, person: Person | None, history: tuple[Recorded, ...]) -> None:
+def _print_ticket(ticket: Ticket, person: Person | None, history: tuple[Recorded, ...], *, trace: bool) -> None:
     owner = ticket.assignee or "nobody"
     weight = f"{ticket.priority} (impact {ticket.impact}, urgency {ticket.urgency})"
     death = _death(person)
@@ -198,6 +231,7 @@ def _print_ticket(ticket: Ticket, person: Person | None, history: tuple[Recorded
         head = f"{recorded.seq:>4}  {rfc3339(recorded.at)}  {row['type']}  by {recorded.actor}"
         say(printable(head + (f"  ({said})" if said else "")))
         say(*(f"        {printable(line)}" for line in str(row["text"] or "").splitlines()))
+        say(*(f"      {printable(line)}" for line in (trace_lines(recorded.trace) if trace else ())))
 
 
 # ------------------------------------------------------------------ ledger

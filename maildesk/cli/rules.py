@@ -1,15 +1,18 @@
-"""The verbs around rules.yaml: rules check, rules test, rules schema."""
+"""The verbs around rules.yaml: rules check, rules test, rules show, rules schema."""
 
 import json
 import os
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from maildesk.cli.printing import fail, print_json, say
-from maildesk.config import check_config, load_desk
+from maildesk.config import check_config, load_desk, load_written_rules
+from maildesk.rules.prose import told_rules
 from maildesk.rules.schema import rules_schema
 from maildesk.rules.testing import run_tests
+from maildesk.rules.written import unknown
 
 rules_verbs = typer.Typer(no_args_is_help=True, help="Priority and routing rules.")
 
@@ -36,7 +39,9 @@ def check(context: typer.Context, as_json: Json = False) -> None:
     if errors:
         fail(*([] if as_json else errors), status=2)
     if not as_json:
-        say(f"{len(load_desk(context.obj, os.environ).rules)} rules, no errors")
+        rules = load_desk(context.obj, os.environ).rules
+        untested = [f"'{rule.name}'" for rule in rules if not rule.tests]
+        say(f"{len(rules)} rules, no errors", *([f"without a test: {', '.join(untested)}"] if untested else []))
 
 
 @rules_verbs.command("test")
@@ -58,6 +63,23 @@ def test(context: typer.Context, as_json: Json = False) -> None:
         say(f"{len(results) - len(failed)} tests passed, {len(failed)} failed")
     if failed:
         raise typer.Exit(1)
+
+
+@rules_verbs.command("show")
+def show(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="One rule only, by its name or number.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say in plain English what the rules do."""
+    rules = told_rules(load_written_rules(context.obj, os.environ))
+    wanted = [r for r in rules if name is None or name.casefold() in (r.name.casefold(), str(r.place))]
+    if name is not None and not wanted:
+        fail(unknown("rule", name, (r.name for r in rules)), status=2)
+    if as_json:
+        print_json(asdict(rule) for rule in wanted)
+    else:
+        say(*(str(rule) for rule in wanted))
 
 
 @rules_verbs.command("schema")

@@ -17,7 +17,7 @@ from maildesk.adapters.smtp import Submission
 from maildesk.adapters.store import SchemaState, Store, StoreError
 from maildesk.adapters.templates import TemplateProblem, Templates
 from maildesk.cli.printing import fail, print_json, say
-from maildesk.config import check_config, load_database, load_settings
+from maildesk.config import check_config, failing_tests, load_database, load_desk, load_settings
 from maildesk.daemon import Daemon
 from maildesk.model.settings import Settings
 
@@ -72,7 +72,10 @@ def check(
 ) -> None:
     """Report every problem of configuration, rules and templates at once."""
     problems = check_config(context.obj, os.environ)
-    errors = [str(p) for p in problems if not p.warning] + _template_problems(context.obj)
+    errors = [str(p) for p in problems if not p.warning]
+    # Only rules in which nothing is wrong can be tried.
+    tests = () if errors else failing_tests(load_desk(context.obj, os.environ))
+    errors += [*map(str, tests), *_template_problems(context.obj)]
     warnings = [str(p) for p in problems if p.warning]
     unreachable: list[str] = []
     if connect and not errors:

@@ -102,3 +102,33 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
 def test_programs_get_the_whole_of_it(tmp_path: Path) -> None:
     row = json.loads(explained(tmp_path, text(*(f"line {n}" for n in range(1, 12))), "--json"))
     assert row["visible_text"].count("\n") == 10
+
+
+RULES = """\
+rules:
+  - name: Jam
+    when: {any: [{subject: {contains: paper}}, {subject: {contains: printer}}]}
+    then: {tags: x}
+"""
+CONFIG = """\
+mailboxes:
+  - {name: support, address: support@example.test, imap: {host: 127.0.0.1, username: x, password: x}}
+smtp: {host: 127.0.0.1}
+"""
+
+
+def test_every_condition_is_told(tmp_path: Path):
+    for name, text in (("maildesk.yaml", CONFIG), ("desk.yaml", "name: Desk\n"), ("rules.yaml", RULES)):
+        (tmp_path / name).write_text(text)
+    mail = tmp_path / "mail.eml"
+    mail.write_bytes(HEAD + b"\r\nIt smokes.\r\n")
+    words = ["--config", str(tmp_path), "explain", str(mail)]
+    (rule,) = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)["rules"]
+    held = [(c["condition"], c["held"], c["evidence"]) for c in rule["conditions"]]
+    assert (rule["name"], rule["hit"]) == ("Jam", True)
+    assert held == [
+        ('subject contains "paper"', False, '"Printer"'),
+        ('subject contains "printer"', True, '"Printer"'),
+    ]
+    text = CliRunner().invoke(app, words).stdout
+    assert 'rule      Jam: hit\n               - subject contains "paper"  ("Printer")' in text
