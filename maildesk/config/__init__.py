@@ -5,7 +5,7 @@ is a missing secret file. Nothing but `ConfigError` leaves the loading functions
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import maildesk
@@ -19,7 +19,10 @@ from maildesk.config.crosscheck import (
 )
 from maildesk.config.desk import build_desk
 from maildesk.config.desk_shape import DeskShape
+from maildesk.config.listed import DeskFiles, list_reader, read_desk_files
+from maildesk.config.mail_files import mail_reader
 from maildesk.config.problems import ConfigError, Problem, raise_errors
+from maildesk.config.rule_tests import failing_tests
 from maildesk.config.secrets import Vault
 from maildesk.config.settings import build_settings, database_url
 from maildesk.config.settings_shape import SettingsShape
@@ -28,18 +31,21 @@ from maildesk.config.yaml import Document, read_document
 from maildesk.model.desk import Desk
 from maildesk.model.rule import Rule
 from maildesk.model.settings import Settings
+from maildesk.rules.analysis import find_warnings
 from maildesk.rules.load import load_rules
-from maildesk.rules.written import Fault
+from maildesk.rules.written import Fault, Plain, Words
 
 __all__ = [
     "ConfigError",
     "Problem",
     "check_config",
     "default_desk",
+    "failing_tests",
     "find_config_dir",
     "load_database",
     "load_desk",
     "load_settings",
+    "load_written_rules",
 ]
 
 SETTINGS_FILE = "maildesk.yaml"
@@ -105,17 +111,32 @@ def load_desk(directory: Path, environ: Mapping[str, str], rules: Path | None = 
     raise_errors(examined.problems)
     if examined.settings is None or examined.desk is None:
         raise ConfigError(examined.problems)
-    return build_desk(examined.desk, examined.settings, examined.rules)
+    return build_desk(examined.desk, examined.settings, examined.rules, examined.files)
 
 
 def check_config(directory: Path, environ: Mapping[str, str]) -> tuple[Problem, ...]:
     """Return every problem of all three files, warnings included, in the order of the files; write nothing."""
     examined = _examine(directory, directory / RULES_FILE)
+    problems = (*examined.problems, *_warnings(examined))
     if examined.settings is None:
-        return examined.problems
+        return _in_order(problems)
     vault = Vault(directory.absolute(), environ)
     _, faults = build_settings(examined.settings, vault, make_key=False)
-    return _in_order((*examined.problems, *(examined.document.problem(f) for f in faults)))
+    return _in_order((*problems, *(examined.document.problem(f) for f in faults)))
+
+
+def _warnings(examined: "_Examined") -> tuple[Problem, ...]:
+    """Return what is odd about rules in which nothing is wrong."""
+    document = examined.rules_document
+    if any(p.file == document.file and not p.warning for p in examined.problems):
+        return ()
+    return tuple(document.problem(fault) for fault in find_warnings(document.data, examined.words))
+
+
+def load_written_rules(directory: Path, environ: Mapping[str, str]) -> Plain:
+    """Return rules.yaml as it is written, to be told in words. Raises `ConfigError` with every problem of the files."""
+    load_desk(directory, environ)
+    return _rules_document(directory / RULES_FILE).data
 
 
 def default_desk() -> Desk:
@@ -128,9 +149,12 @@ class _Examined:
     """The three files, read and checked against each other; `document` is maildesk.yaml's."""
 
     document: Document
+    rules_document: Document
+    words: Words
     settings: SettingsShape | None
     desk: DeskShape | None
     rules: tuple[Rule, ...]
+    files: DeskFiles
     problems: tuple[Problem, ...]
 
 
@@ -140,15 +164,20 @@ def _examine(directory: Path, rules_path: Path) -> _Examined:
     settings, settings_faults = _shape_of_settings(settings_document)
     desk, desk_faults = _shape_of_desk(desk_document)
     written = Written(settings_document.data, desk_document.data)
-    words = words_of(written, template_names(directory))
+    words = replace(
+        words_of(written, template_names(directory)),
+        read_mail=mail_reader(directory, settings),
+        read_list=list_reader(directory),
+    )
     rules, rules_faults = load_rules(rules_document.data, words, rules_document.line_of)
+    files = read_desk_files(directory, desk_document.data)
     against = _checked((*SETTINGS_CHECKS, *SETTINGS_AGAINST_DESK), written)
     problems = (
         *_problems(settings_document, (*settings_faults, *against)),
-        *_problems(desk_document, (*desk_faults, *_checked(DESK_CHECKS, written))),
+        *_problems(desk_document, (*desk_faults, *_checked(DESK_CHECKS, written), *files.faults)),
         *_problems(rules_document, rules_faults),
     )
-    return _Examined(settings_document, settings, desk, rules, _in_order(problems))
+    return _Examined(settings_document, rules_document, words, settings, desk, rules, files, _in_order(problems))
 
 
 def _shape_of_settings(document: Document) -> tuple[SettingsShape | None, tuple[Fault, ...]]:

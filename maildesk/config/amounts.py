@@ -1,37 +1,31 @@
 """Written amounts → numbers: durations, rates, working hours, ports. Called by `shapes`; pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import time
 from itertools import pairwise
+from typing import TypeVar
 
 from maildesk.model.clock import ALWAYS
 from maildesk.model.desk import Cap
-from maildesk.rules.written import Plain, WritingError, kind_of, one_line, unknown
+from maildesk.rules.durations import duration_seconds
+from maildesk.rules.written import DAYS, Plain, WritingError, kind_of, one_line, unknown
+
+T = TypeVar("T")
 
 Spans = tuple[tuple[time, time], ...]
 Hours = tuple[tuple[int, Spans], ...]
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NONE = "none"
 NEVER = "never"
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_LONGEST_SECONDS = 10 * 366 * 86400
-_DURATION = re.compile(r"(?:\d{1,9}[smhdw])+|0", re.IGNORECASE | re.ASCII)
+_DAY_SECONDS = 86400
 _SPAN = re.compile(r"(\d{1,2}):(\d\d)\s*[-–]\s*(\d{1,2}):(\d\d)", re.ASCII)
 
 
 def parse_duration(value: Plain) -> float:
     """Return the seconds of `90s`, `15m`, `4h`, `2d`, `1w` or several together (`1h30m`)."""
-    text = one_line(value).replace(" ", "")
-    if not _DURATION.fullmatch(text):
-        raise WritingError(f"'{value}' is not a duration; write it as 90s, 15m, 4h, 2d or 1h30m")
-    parts = re.findall(r"(\d+)([smhdw])", text.casefold())
-    seconds = sum(int(count) * _SECONDS[unit] for count, unit in parts)
-    if seconds > _LONGEST_SECONDS:
-        raise WritingError(f"'{value}' is longer than ten years")
-    return float(seconds)
+    return duration_seconds(value)
 
 
 def parse_interval(value: Plain) -> float:
@@ -42,9 +36,33 @@ def parse_interval(value: Plain) -> float:
     return seconds
 
 
+def _or(word: str, read: Callable[[Plain], T], value: Plain) -> T:
+    """Read a value that a word may stand for, so that a complaint names that word too."""
+    try:
+        return read(value)
+    except WritingError as wrong:
+        raise WritingError(f"{wrong}; or write {word}") from wrong
+
+
 def parse_duration_or_never(value: Plain) -> float | None:
     """Return the seconds of a duration, or None for `never`."""
-    return None if value == NEVER else parse_duration(value)
+    return None if value == NEVER else _or(NEVER, parse_duration, value)
+
+
+def parse_interval_or_never(value: Plain) -> float | None:
+    """Return the seconds of a duration of at least one second, or None for `never`."""
+    return None if value == NEVER else _or(NEVER, parse_interval, value)
+
+
+def parse_durations_or_never(value: Plain) -> tuple[float, ...]:
+    """Return the seconds of a duration or of several, each longer than the one before; none for `never`."""
+    if value == NEVER:
+        return ()
+    seconds = tuple(parse_interval(one) for one in (value if isinstance(value, list) else [value]))
+    for earlier, later in pairwise(seconds):
+        if later <= earlier:
+            raise WritingError("each duration must be longer than the one before, as in [3d, 7d]")
+    return seconds
 
 
 def parse_cap(value: Plain) -> Cap | None:
@@ -58,9 +76,17 @@ def parse_cap(value: Plain) -> Cap | None:
     return Cap(int(count[:9]), parse_interval(window))
 
 
+def parse_daily_cap(value: Plain) -> Cap | None:
+    """Return a rate of what is remembered for a day, such as `10/1d`; `none` lifts the cap."""
+    cap = parse_cap(value)
+    if cap is not None and cap.seconds > _DAY_SECONDS:
+        raise WritingError(f"'{value}' counts over more than a day; write it as 10/1d, or none")
+    return cap
+
+
 def parse_count_or_none(value: Plain) -> int | None:
     """Return a count, or None for `none`."""
-    return None if value == NONE else parse_count(value)
+    return None if value == NONE else _or(NONE, parse_count, value)
 
 
 def parse_count(value: Plain) -> int:
@@ -77,6 +103,25 @@ def parse_positive(value: Plain) -> int:
     if not 1 <= number <= 100:
         raise WritingError(f"{number} is out of range; allowed: 1 to 100")
     return number
+
+
+def parse_positive_or_none(value: Plain) -> int | None:
+    """Return a whole number from 1 to 100, or None for `none`."""
+    return None if value == NONE else _or(NONE, parse_positive, value)
+
+
+def parse_percent(value: Plain) -> int:
+    """Return how many percent `75%` are: 1 to 100."""
+    text = one_line(value)
+    number = text.removesuffix("%").strip()
+    if not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= 100):
+        raise WritingError(f"'{text[:40]}' is no share; allowed: 1% to 100%")
+    return int(number)
+
+
+def parse_table_or_none(value: Plain) -> Plain:
+    """Return a mapping as it is written, an empty one for `none`."""
+    return {} if value == NONE else value
 
 
 def parse_port(value: Plain) -> int:

@@ -1,39 +1,85 @@
 """The shape of desk.yaml: which keys there are, what each takes, its default. Private to this package."""
 
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from maildesk.config.leaves import (
     AddressText,
+    ClockWord,
+    ClosedWord,
     CountOrNone,
+    Country,
+    DailyRate,
+    DayOfYear,
     DomainText,
     Duration,
     DurationOrNever,
+    DurationsOrNever,
     Flag,
     HoursOfWeek,
     Interval,
+    IntervalOrNever,
     JoiningWord,
     Label,
     Language,
     Line,
+    Members,
     NumberPattern,
     Positive,
+    PositiveOrNone,
     PriorityWord,
     Rate,
+    RunWord,
     Shape,
+    SharesOrNone,
     Size,
+    StatusWord,
     Timezone,
-    WhoseHours,
+    WarningsOrNone,
+    parse_listed,
 )
+from maildesk.model.clock import USUAL_ESCALATION, USUAL_WAITING, AnswerToClosed
 from maildesk.model.desk import Cap, Joining
+from maildesk.model.level import Priority
+
+
+class SlaShape(Shape):
+    """One priority of `sla:`."""
+
+    first_response: Interval | None = None
+    next_response: Interval | None = None
+    update: Interval | None = None
+    resolution: Interval | None = None
+    hours: Label | None = None
+
+
+class HolidaysShape(Shape):
+    """`holidays:`."""
+
+    country: Country | None = None
+    region: Line | None = None
+    extra: dict[DayOfYear, Line] = Field(default_factory=dict)
+    worked: tuple[DayOfYear, ...] = ()
+
+
+class CalendarShape(Shape):
+    """One of `calendars:`. What is missing is as the desk's own."""
+
+    timezone: Timezone | None = None
+    hours: HoursOfWeek | None = None
+    holidays: HolidaysShape | None = None
 
 
 class QueueShape(Shape):
     """One of `queues:`."""
 
     level: Positive = 1
-    escalates_to: Label | None = None
+    escalates_to: Line | None = None
+    calendar: Label | None = None
+    sla: dict[PriorityWord, SlaShape] = Field(default_factory=dict)
+    closed: ClosedWord = AnswerToClosed.REOPEN
 
 
 class TechnicianShape(Shape):
@@ -44,6 +90,7 @@ class TechnicianShape(Shape):
     queues: tuple[Label, ...] = ()
     aliases: tuple[AddressText, ...] = ()
     lead: Flag = False
+    manager: Flag = False
 
 
 class AcknowledgementsShape(Shape):
@@ -62,14 +109,12 @@ class UpdatesShape(Shape):
     reopened: Flag = True
 
 
-class SlaShape(Shape):
-    """One priority of `sla:`."""
+class WaitingShape(Shape):
+    """`waiting:`."""
 
-    first_response: Interval | None = None
-    next_response: Interval | None = None
-    update: Interval | None = None
-    resolution: Interval | None = None
-    hours: WhoseHours | None = None
+    remind: DurationsOrNever = USUAL_WAITING.remind
+    resolve: IntervalOrNever = USUAL_WAITING.resolve
+    chase_vendor: IntervalOrNever = USUAL_WAITING.chase_vendor
 
 
 class VendorShape(Shape):
@@ -78,6 +123,32 @@ class VendorShape(Shape):
     name: Line
     domain: DomainText
     number: NumberPattern
+    address: AddressText = ""
+
+
+class EscalationShape(Shape):
+    """`escalation:`."""
+
+    warn: WarningsOrNone = Field(default_factory=lambda: {w.percent: w.tell for w in USUAL_ESCALATION.warnings})
+    unanswered: SharesOrNone = Field(default_factory=lambda: {Priority(p): n for p, n in USUAL_ESCALATION.unanswered})
+    reopened: PositiveOrNone = USUAL_ESCALATION.reopened
+
+
+class GroupShape(Shape):
+    """One of `groups:`."""
+
+    members: Members = ()
+    vip: Flag = False
+    calendar: Label | None = None
+    sla: dict[PriorityWord, SlaShape] = Field(default_factory=dict)
+
+
+class AssetShape(Shape):
+    """One of `assets:`."""
+
+    name: Line
+    type: Line = ""
+    owner: AddressText = ""
 
 
 class DeskShape(Shape):
@@ -87,6 +158,8 @@ class DeskShape(Shape):
     timezone: Timezone = ZoneInfo("UTC")
     language: Language = "en"
     hours: HoursOfWeek = ()
+    holidays: HolidaysShape = HolidaysShape()
+    calendars: dict[Label, CalendarShape] = Field(default_factory=dict)
     queues: dict[Label, QueueShape] = Field(default_factory=lambda: {"general": QueueShape()})
     technicians: tuple[TechnicianShape, ...] = ()
     recall: Duration = 60.0
@@ -94,8 +167,14 @@ class DeskShape(Shape):
     status_updates: UpdatesShape = UpdatesShape()
     participants: JoiningWord = Joining.SAME_DOMAIN
     sla: dict[PriorityWord, SlaShape] = Field(default_factory=dict)
+    clocks: dict[StatusWord, dict[ClockWord, RunWord]] = Field(default_factory=dict)
+    waiting: WaitingShape = WaitingShape()
     reopen: Duration = 30 * 86400.0
     close_after: DurationOrNever = 5 * 86400.0
     relay_attachments: Size = 10 * 1024 * 1024
-    leak_check: bool = True
+    rule_mail: DailyRate = Cap(10, 86400)
+    leak_check: Flag = True
+    groups: dict[Label, GroupShape] = Field(default_factory=dict)
+    assets: Annotated[tuple[AssetShape, ...], BeforeValidator(parse_listed)] = ()
     vendors: tuple[VendorShape, ...] = ()
+    escalation: EscalationShape = EscalationShape()

@@ -4,6 +4,7 @@ Called by `config` for the three files. Total: any bytes give a `Document`, with
 building objects, because nodes carry the position of every scalar and run no constructor whatever a tag says.
 """
 
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,12 +17,13 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from maildesk.config.problems import Problem
+from maildesk.config.syntax import syntax_error
 from maildesk.rules.written import Fault, Plain, Trail
 
 MAX_BYTES = 1024 * 1024
 #: Values after aliases are written out: a few lines of nested aliases would otherwise mean billions.
 MAX_VALUES = 200_000
-MAX_DEPTH = 40
+MAX_DEPTH = 60
 
 _STANDARD_TAG = "tag:yaml.org,2002:"
 _TAGS = frozenset(
@@ -95,20 +97,13 @@ def parse_document(file: str, data: bytes) -> Document:
     try:
         root: Node | None = yaml.compose(text)
     except MarkedYAMLError as error:
-        return _syntax_error(file, error)
+        return _refused(file, *syntax_error(error, text))
     except ReaderError as error:
         return _refused(file, text.count("\n", 0, error.position) + 1, 1, "contains a character that YAML forbids")
     except (YAMLError, RecursionError, ValueError, AttributeError, IndexError) as error:
         # QUIRK: deep nesting ends in RecursionError, and some broken directives and tags in plain Python errors.
         return _refused(file, 1, 1, f"is not YAML ({type(error).__name__})")
-    return _Walk(file).document(root)
-
-
-def _syntax_error(file: str, error: MarkedYAMLError) -> Document:
-    mark = error.problem_mark or error.context_mark
-    context = f" {error.context}" if error.context else ""
-    message = f"YAML syntax:{context}{',' if context else ''} {error.problem or 'not understood'}"
-    return _refused(file, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, message)
+    return _Walk(file, text).document(root)
 
 
 def _refused(file: str, line: int, column: int, message: str) -> Document:
@@ -122,8 +117,9 @@ class _TooMuchError(Exception):
 class _Walk:
     """One pass over the nodes: plain values, places, and what is wrong on the way."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, text: str) -> None:
         self._file = file
+        self._lines = text.split("\n")
         self._places: dict[Trail, Place] = {}
         self._problems: list[Problem] = []
         self._values = 0
@@ -143,7 +139,7 @@ class _Walk:
         if len(trail) > MAX_DEPTH:
             raise _TooMuchError(f"is nested deeper than {MAX_DEPTH} levels")
         if str(node.tag) not in _TAGS:
-            self._complain(node, f"the tag '{node.tag}' means nothing here")
+            self._complain(node, f"the tag '{node.tag}' means nothing here; put a text that begins with ! in quotes")
         match node:
             case MappingNode():
                 return self._mapping(node, trail)
@@ -158,13 +154,16 @@ class _Walk:
             # The key as it was written: `on` and `1` are words here whatever YAML version a file claims.
             key = self._text(key_node) if isinstance(key_node, ScalarNode) else None
             if key is None:
-                self._complain(key_node, "a key must be a plain word")
+                self._complain(key_node, "a key must be a plain word; put a text that begins with { or [ in quotes")
                 continue
             if key in plain:
                 first = self._places[(*trail, key)].key_line
-                self._complain(key_node, f"duplicate key '{key}'; it already stands in line {first}")
+                self._complain(
+                    key_node, f"duplicate key '{key}'; it already stands in line {first}; a list item begins with '- '"
+                )
                 continue
             self._remember((*trail, key), key_node, value_node)
+            self._warn_of_comment(key_node if _is_empty(value_node) else value_node, value_node)
             plain[key] = self._plain(value_node, (*trail, key))
         return plain
 
@@ -172,6 +171,7 @@ class _Walk:
         plain: list[Plain] = []
         for place, inner in enumerate(node.value):
             self._remember((*trail, place), inner, inner)
+            self._warn_of_comment(inner, inner)
             plain.append(self._plain(inner, (*trail, place)))
         return plain
 
@@ -192,11 +192,28 @@ class _Walk:
         self._complain(node, "contains half a character (a lone surrogate)")
         return ""
 
+    def _warn_of_comment(self, last: Node, value: Node) -> None:
+        """Warn of a value that is cut off by what was hardly meant as a comment: `queue: #network`, `Order #17`."""
+        is_plain = isinstance(value, ScalarNode) and value.style is None and last.end_mark.line < len(self._lines)
+        if not is_plain:
+            return
+        line, column = last.end_mark.line, last.end_mark.column
+        if "#" not in self._lines[line]:
+            return
+        if re.match(r":?\s+#[^\s#]" if _is_empty(value) else r"\s+#\d", self._lines[line][column:]):
+            message = "what stands behind '#' is a comment; put a text with # in quotes"
+            self._problems.append(Problem(self._file, line + 1, column + 1, message, warning=True))
+
     def _remember(self, trail: Trail, key: Node, value: Node) -> None:
-        self._places[trail] = Place(
-            value.start_mark.line + 1, value.start_mark.column + 1, key.start_mark.line + 1, key.start_mark.column + 1
-        )
+        # The library puts what is not there behind the blank lines and comments that follow.
+        here = key.start_mark if _is_empty(value) else value.start_mark
+        self._places[trail] = Place(here.line + 1, here.column + 1, key.start_mark.line + 1, key.start_mark.column + 1)
 
     def _complain(self, node: Node, message: str) -> None:
         mark = node.start_mark
         self._problems.append(Problem(self._file, mark.line + 1, mark.column + 1, message))
+
+
+def _is_empty(node: Node) -> bool:
+    """Tell whether nothing was written here at all."""
+    return isinstance(node, ScalarNode) and node.style is None and not node.value

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from maildesk.config import ConfigError, Problem, check_config, default_desk, find_config_dir, load_desk, load_settings
-from maildesk.model.clock import ALWAYS, SlaTarget
+from maildesk.model.clock import ALWAYS, AnswerToClosed, DeadlineWarning, Escalation, SlaTarget, Tell, Waiting
 from maildesk.model.desk import Cap, Desk, DeskMailbox, Joining, Queue, StatusUpdates
 from maildesk.model.level import Priority
 from maildesk.model.settings import DkimCheck, Folders, Security
@@ -93,7 +93,9 @@ reopen: 7d
 close_after: never
 relay_attachments: 1 MB
 leak_check: false
-vendors: [{name: Acme, domain: "@Acme.Test", number: "CASE-[0-9]{4,10}"}]
+rule_mail: 3/12h
+vendors: [{name: Acme, domain: "@Acme.Test", number: "CASE-[0-9]{4,10}", address: help@acme.test}]
+escalation: {warn: {50%: queue, 100 %: lead}, unanswered: {P2: 30, P1: 20%}, reopened: 2}
 """), {})  # fmt: skip
     day = ((time(9), time(12)), (time(13), time(17)))
     assert (desk.name, desk.timezone, desk.language) == ("Example Support", ZoneInfo("Europe/Berlin"), "de")
@@ -109,9 +111,43 @@ vendors: [{name: Acme, domain: "@Acme.Test", number: "CASE-[0-9]{4,10}"}]
     assert dict(desk.sla)[Priority.P3] == SlaTarget(first_response=14400, resolution=259200)
     assert (desk.reopen_seconds, desk.close_after_seconds) == (7 * 86400, None)
     assert (desk.relay_attachments_bytes, desk.leak_check) == (1024 * 1024, False)
+    assert desk.rule_mail == Cap(3, 43200)
     assert [r.name for r in desk.rules] == ["all"]
     [vendor] = desk.vendors
     assert (vendor.name, vendor.domain, vendor.find_number("Re: CASE-4711")) == ("Acme", "acme.test", "CASE-4711")
+    assert vendor.address == "help@acme.test"
+    warnings = (DeadlineWarning(50, Tell.QUEUE), DeadlineWarning(100, Tell.LEAD))
+    assert desk.escalation == Escalation(warnings, (("P1", 20), ("P2", 30)), 2)
+
+
+def test_what_happens_to_tickets_that_wait_and_that_are_closed(place):
+    assert load_desk(place(), {}).waiting == Waiting((259200, 604800), 1209600, 259200)
+    own = "waiting: {remind: 1d, resolve: 2d, chase_vendor: never}\n"
+    assert load_desk(place(desk=DESK + own), {}).waiting == Waiting((86400,), 172800, None)
+    assert load_desk(place(desk=DESK + "waiting: {remind: never, resolve: 1h}\n"), {}).waiting.remind == ()
+    assert load_desk(place(desk=DESK + "waiting: {remind: [1d, 90d], resolve: never}\n"), {}).waiting.resolve is None
+    desk = load_desk(place(desk=_replaced(DESK, "{level: 2}", "{level: 2, closed: refuse}")), {})
+    assert [q.answer_to_closed for q in desk.queues] == [AnswerToClosed.REOPEN, AnswerToClosed.REFUSE]
+
+
+def test_escalation_may_be_left_out_or_switched_off(place):
+    assert load_desk(place(), {}).escalation == Escalation()
+    off = load_desk(place(desk=DESK + "escalation: {warn: none, unanswered: none, reopened: none}\n"), {})
+    assert off.escalation == Escalation((), (), None)
+
+
+def test_the_next_level_may_be_a_vendor(place):
+    acme = "vendors: [{name: Acme Corp, domain: b.test, number: x, address: a@b.test}]"
+    level = f"{{level: 2, escalates_to: Acme Corp}}\n{acme}"
+    desk = load_desk(place(desk=_replaced(DESK, "{level: 2}", level)), {})
+    assert desk.queue("network").escalates_to == desk.vendors[0].name == "Acme Corp"
+
+
+def test_a_manager_may_have_no_queues(place):
+    boss = "technicians:\n  - {email: mia@example.test, name: Mia, manager: true}"
+    desk = load_desk(place(desk=_replaced(DESK, "technicians:", boss)), {})
+    assert [(t.name, t.manager) for t in desk.technicians] == [("Mia", True), ("Tia Berg", False), ("Ned Ode", False)]
+    assert desk.technicians[0].queues == ()
 
 
 @pytest.mark.parametrize(
@@ -201,7 +237,7 @@ def test_a_good_configuration_has_none(place):
         ("    aliases", "    alias", "imap, folders, idle, poll; did you mean 'aliases'?"),
         ("support@example.test", "support", "4:14: 'support' is not a mail address; write it as name@example.test"),
         ("[help@example.test]", "help@example.test",
-            "5:14: expected a list; write [a, b] or begin each line with '- '"),
+            "5:14: expected a list, not text; write [a, b] or begin each line with '- '"),
         ("port: 10143", "port: 70000", "6:35: 70000 is not a port; allowed: 1 to 65535"),
         ("port: 10143", "port: imap", "6:35: 'imap' is not a whole number"),
         ("security: none, username", "security: ssl, username",
@@ -222,7 +258,7 @@ def test_a_good_configuration_has_none(place):
         ("smtp: {", "poll: 60s\nsmtp: {", "7:1: unknown key 'poll'; allowed: database, secret, old_secrets,"),
         ("smtp: {", "max_message: 25\nmax_message: 3\nsmtp: {",
             "8:1: duplicate key 'max_message'; it already stands in line 7"),
-        ("smtp: {", "subaddress: yes\nsmtp: {", "7:13: expected true or false, not text"),
+        ("smtp: {", "subaddress: yes\nsmtp: {", "7:13: expected true or false; did you mean 'true'?"),
         ("smtp: {", "log: {format: jsno}\nsmtp: {", "7:15: unknown log format 'jsno'; allowed: text, json;"),
         ("smtp: {", "secret: {file: .}\nsmtp: {", "7:9: the secret in file '.' cannot be read: Is a directory"),
         ("smtp: {", "secret: one and the same\nold_secrets: [another, one and the same]\nsmtp: {",
@@ -232,7 +268,8 @@ def test_a_good_configuration_has_none(place):
             "7:32: 'ns.test' is no name server; write its IP address: 192.0.2.1 or 192.0.2.1:53"),
         ("smtp: {", "dkim: {resolver: 1.2.3.4:99999}\nsmtp: {", "7:18: 99999 is not a port"),
         ("smtp: {", "smtp: !secret {", "7:7: the tag '!secret' means nothing here"),
-        ("smtp: {", "smtp: *nowhere {", "7:7: YAML syntax: found undefined alias 'nowhere'"),
+        ("smtp: {", "smtp: *nowhere {",
+            "7:7: YAML syntax: '*nowhere' points to nothing; put a text that begins with * in quotes"),
         ("    imap", "    queue: nowhere\n    imap", "6:12: unknown queue 'nowhere'; allowed: general, network"),
         ("    imap", "    poll: 0s\n    imap", "6:11: must be at least 1s"),
         ("    imap", "    poll: often\n    imap",
@@ -267,11 +304,13 @@ def test_problem_in_maildesk_yaml(place, old, new, expected):
         ("name: Example Support", "hours: {mon-fri: 09:00-12:00, tue: 11:00-13:00}", "the hours of tue overlap"),
         ("name: Example Support", "acknowledgements: {per_address: 3}",
             "1:33: '3' is not a rate; write it as 3/24h, or none"),
+        ("name: Example Support", "rule_mail: 10/2d",
+            "'10/2d' counts over more than a day; write it as 10/1d, or none"),
         ("name: Example Support", "acknowledgements: {per_ticket: many}", "'many' is not a whole number"),
         ("name: Example Support", "sla: {P9: {update: 1h}}", "1:7: unknown priority 'P9'; allowed: P1, P2, P3, P4, P5"),
         ("name: Example Support", "sla: {P1: {reply: 1h}}", "1:12: unknown key 'reply'; allowed: first_response,"),
         ("name: Example Support", "sla: {P1: {hours: often}}",
-            "1:19: unknown hours 'often'; allowed: business, always"),
+            "1:19: unknown calendar 'often'; allowed: business, always"),
         ("name: Example Support", "reopen: 30", "1:9: '30' is not a duration"),
         ("name: Example Support", "reopen: 99999d", "is longer than ten years"),
         ("name: Example Support", "relay_attachments: big", "'big' is not a size; write it as 512 KB, 10 MB or 1 GB"),
@@ -291,10 +330,41 @@ def test_problem_in_maildesk_yaml(place, old, new, expected):
         ("name: Example Support",
             "vendors: [{name: A, domain: b.test, number: x1}, {name: c, domain: B.test, number: x2}]",
             "1:68: a vendor with the domain 'B.test' already stands above"),
+        ("name: Example Support", "escalation: {warn: {0%: lead}}", "1:21: '0%' is no share; allowed: 1% to 100%"),
+        ("name: Example Support", "escalation: {warn: {late: lead}}", "1:21: 'late' is no share; allowed: 1% to 100%"),
+        ("name: Example Support", "escalation: {warn: {75%: boss}}",
+            "1:26: unknown word for whom to tell 'boss'; allowed: manager, lead, assignee, queue"),
+        ("name: Example Support", "escalation: {warn: often}", "1:20: expected a mapping (key: value), not text"),
+        ("name: Example Support", "escalation: {unanswered: {P1: 101%}}", "1:31: '101%' is no share; allowed: 1% to"),
+        ("name: Example Support", "escalation: {unanswered: {P9: 50%}}", "1:27: unknown priority 'P9'; allowed: P1,"),
+        ("name: Example Support", "escalation: {reopened: 0}", "1:24: 0 is out of range; allowed: 1 to 100"),
+        ("name: Example Support", "escalation: {reopen: 3}", "1:14: unknown key 'reopen'; allowed: warn, unanswered,"),
+        ("name: Example Support", "vendors: [{name: A, domain: b.test, number: x1, address: nobody}]",
+            "1:58: 'nobody' is not a mail address"),
+        ("name: Example Support", "vendors: [{name: A, domain: b.test, number: x1, address: tia@example.test}]",
+            "1:58: 'tia@example.test' is an address of a technician; write that of the vendor's desk"),
+        ("name: Example Support", "vendors: [{name: A, domain: b.test, number: x1, address: support@example.test}]",
+            "1:58: 'support@example.test' is an address of the desk itself; write that of the vendor's desk"),
+        ("name: Example Support", "vendors: [{name: Network, domain: b.test, number: x1}]",
+            "1:18: a queue is called 'Network', too; give the vendor another name"),
+        ("{level: 2}", "{level: 2, escalates_to: A b}\nvendors: [{name: A b, domain: b.test, number: x1}]",
+            "4:37: the vendor 'A b' needs an 'address' under 'vendors' to be written to"),
+        ("{level: 2}", "{level: 2, escalates_to: Acem}\nvendors: [{name: Acme, domain: b.test, number: x1}]",
+            "4:37: unknown queue or vendor 'Acem'; allowed: general, network, Acme; did you mean 'Acme'?"),
         ("escalates_to: network", "escalates_to: netwrok",
             "3:37: unknown queue 'netwrok'; allowed: general, network; did you"),
         ("{level: 2}", "{level: 2, escalates_to: general}",
             "4:37: queue 'network' escalates in a circle back to itself"),
+        ("name: Example Support", "waiting: {remind: [7d, 3d]}",
+            "1:19: each duration must be longer than the one before, as in [3d, 7d]"),
+        ("name: Example Support", "waiting: {resolve: 0s}", "1:20: must be at least 1s"),
+        ("name: Example Support", "waiting: {resolve: 7d}",
+            "1:20: a ticket must be resolved later than the last reminder"),
+        ("name: Example Support", "waiting: {remind: 20d}",
+            "1:19: a ticket must be resolved later than the last reminder"),
+        ("name: Example Support", "waiting: {chase: 3d}", "1:11: unknown key 'chase'; allowed: remind, resolve,"),
+        ("{level: 2}", "{level: 2, closed: reopn}",
+            "4:31: unknown closed 'reopn'; allowed: reopen, new, refuse; did you mean 'reopen'?"),
         ("queues: [network]", "queues: [general, nwtwork]", "7:64: unknown queue 'nwtwork'"),
         ("queues: [network]", "queues: [general]", "4:3: warning: no technician has queue 'network'"),
         ("ned@example.test", "TIA@home.test", "6:76: the address 'tia@home.test' already stands above"),
@@ -302,7 +372,7 @@ def test_problem_in_maildesk_yaml(place, old, new, expected):
         ("  general: {level: 1, escalates_to: network}\n", "",
             "maildesk.yaml:3:5: missing key 'queue'; allowed: network"),
         ("  general:", "  two words:", "3:3: 'two words' must be one word of at most 64 characters"),
-        ("lead: true", "lead: 1", "7:71: expected true or false, not text"),
+        ("lead: true", "lead: 1", "7:71: expected true or false; did you mean 'true'?"),
     ],
 )  # fmt: skip
 def test_problem_in_desk_yaml(place, old, new, expected):

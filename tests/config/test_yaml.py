@@ -39,17 +39,17 @@ def test_plain_data(data, plain):
 @pytest.mark.parametrize(
     ("data", "part"),
     [
-        (b"a: 1\nb: [\n", "3:1 YAML syntax: while parsing a flow node"),
-        (b"a: 1\n\tb: 2\n", "2:1 YAML syntax: while scanning for the next token, found character '\\t'"),
-        (b"a: b: c\n", "1:5 YAML syntax: mapping values are not allowed here"),
-        (b"a: 1\n---\nb: 2\n", "2:1 YAML syntax: expected a single document"),
+        (b"a: 1\nb: [\n", "3:1 YAML syntax: the file ends before a bracket that was opened is closed"),
+        (b"a: 1\n\tb: 2\n", "2:1 YAML syntax: a tab stands here"),
+        (b"a: b: c\n", "1:5 YAML syntax: this ':' is one too many"),
+        (b"a: 1\n---\nb: 2\n", "2:1 YAML syntax: '---' begins a second document"),
         (b"a: 1\nb: \xff\n", "2:1 is not UTF-8 text"),
         (b"a: 1\nb: \x07\n", "2:1 contains a character that YAML forbids"),
         (b"a: !!python/object:os.system x\n", "1:4 the tag '"),
         (b"a: !x y\n", "1:4 the tag '!x' means nothing here"),
         (b"? [a, b]\n: c\n", "1:3 a key must be a plain word"),
         (b'a: "\\ud800"\n', "1:4 contains half a character"),
-        (b"&a [*a]", "is nested deeper than 40 levels"),
+        (b"&a [*a]", "is nested deeper than 60 levels"),
         (b"[" * 2000, "is not YAML (RecursionError)"),
         (b"a: 1\na: 2\nb: {c: 1, c: 2}\n", "2:1 duplicate key 'a'; it already stands in line 1"),
         (b"a: 1\na: 2\nb: {c: 1, c: 2}\n", "3:11 duplicate key 'c'; it already stands in line 3"),
@@ -73,3 +73,51 @@ def test_what_is_no_file(tmp_path):
     assert "is not a file" in str(read_document(tmp_path).problems[0])
     os.mkfifo(tmp_path / "pipe")
     assert "is not a file" in str(read_document(tmp_path / "pipe").problems[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a:\n\tb: c\n", "2:1 YAML syntax: a tab stands here; indent with blanks"),
+        ("a: @b\n", "1:4 YAML syntax: a value cannot begin with @; put it in 'quotes'"),
+        ("a: b: c\n", "1:5 YAML syntax: this ':' is one too many; put a text that holds ': ' in quotes, "),
+        ("a:\n  b: c\n   d: e\n", "3:5 YAML syntax: this ':' is one too many"),
+        ("a:\n - b: c\n  d: e\n", "3:3 YAML syntax: this line is indented differently from those it belongs to"),
+        ("a: 'it's'\n", "1:8 YAML syntax: text behind a closing quote; quote the whole value once"),
+        ("a: 'it\nb: c\n", "3:1 YAML syntax: the quote that opens in line 1 is never closed"),
+        (
+            'a: "\\d+"\n',
+            "1:6 YAML syntax: '\\d' means nothing inside \"double quotes\"; put a pattern in 'single quotes'",
+        ),
+        ("a: [b\nc: d\n", "2:2 YAML syntax: the '[' of line 1 is not closed: ']' is missing before this place"),
+        (
+            "a: {b: [a-z]+}\n",
+            "1:13 YAML syntax: expected ',' or '}': put a value that holds any of [ ] { } , as text in",
+        ),
+        ("a: [b, #c]\nd: e\n", "put a text with # in quotes"),
+        ("a: {b: c}}\n", "1:10 YAML syntax: this '}' is one too many"),
+        ("a: [,]\n", "1:5 YAML syntax: a value is missing before ','"),
+        ("- a\nb: c\n", "2:1 YAML syntax: a key stands where the list of line 1 goes on; begin the item with '- '"),
+        ("a: b\n- c\n", "2:1 YAML syntax: a '- ' stands among the keys that begin in line 1"),
+        ("a: - b\n", "1:4 YAML syntax: a list begins on the line below its key, each item with '- '"),
+        ("a: *b\n", "1:4 YAML syntax: '*b' points to nothing; put a text that begins with * in quotes"),
+        ("a: >b\n", "1:5 YAML syntax: behind | or > the text begins on the next line"),
+        ("a: b\n---\nc: d\n", "2:1 YAML syntax: '---' begins a second document; a file holds one"),
+        ("a: {{ b }}\n", "1:5 a key must be a plain word; put a text that begins with { or [ in quotes"),
+        ("a: !b c\n", "1:4 the tag '!b' means nothing here; put a text that begins with ! in quotes"),
+        ("a: b\na: c\n", "2:1 duplicate key 'a'; it already stands in line 1; a list item begins with '- '"),
+        ("a: #b\n", "1:2 what stands behind '#' is a comment; put a text with # in quotes"),
+        ("a: Order #17\n", "1:9 what stands behind '#' is a comment; put a text with # in quotes"),
+        ("a:\n  - #b\n", "2:4 what stands behind '#' is a comment; put a text with # in quotes"),
+    ],
+)
+def test_a_slip_is_told_so_that_it_can_be_mended(text, said):
+    problems = parse_document("f.yaml", text.encode()).problems
+    assert said in f"{problems[0].line}:{problems[0].column} {problems[0].message}"
+
+
+@pytest.mark.parametrize(
+    "text", ["a: b  # c\n", "a: b #c\n", "a:   # c\n  b: d\n", "a: '#b'\n", "# c\na: b\n", "a: b#17\n"]
+)
+def test_an_ordinary_comment_is_no_slip(text):
+    assert parse_document("f.yaml", text.encode()).problems == ()
