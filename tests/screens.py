@@ -41,14 +41,16 @@ LONG_SUBJECT = (
 def base(name: str) -> NoticeContext:
     """A ticket in the middle of its life, as a technician sees it."""
     return {
-        "desk": {"name": "Example Support", "timezone": "Europe/Berlin"},
+        "desk": {"name": "Example Support", "timezone": "Europe/Berlin", "has_zones": False},
         "ticket": {
             "number": 1042, "subject": "Printer on floor 3 smokes", "status": "open", "priority": "P2",
             "impact": "high", "urgency": "medium", "queue": "general", "assignee_name": "Tia Berg",
             "requester_name": "Ann Bauer", "requester_address": "ann@customer.test", "created_at": AT,
             "first_response_due_at": AT + timedelta(hours=4), "resolution_due_at": AT + timedelta(days=2),
+            "answer_due_at": AT + timedelta(hours=4),
             "tags": ["printer", "floor-3"], "type": "incident", "claims": None, "due_at": None, "expected_at": None,
             "snoozed_until": None, "watchers": [], "links": [], "steps": [],
+            "clocks": [{"name": "Answer", "state": "due Mon 9 Mar 2026 10:00 (2 h 10 min left)"}],
         },
         "notice": {
             "name": name, "text": "", "author_name": "", "detail": "", "reason": "queue general", "echo": True,
@@ -65,7 +67,7 @@ def base(name: str) -> NoticeContext:
         },
         "reply": {"meaning": "A plain reply goes to the requester", "to": "Ann Bauer <ann@customer.test>"},
         "actions": [{"label": word, "mailto": f"mailto:{REPLY}"} for word in ("Take", "Close", "Note", "High", "Why")],
-        "note_address": NOTE, "footer_ref": REFERENCE, "attachments": [],
+        "note_address": NOTE, "footer_ref": REFERENCE, "attachments": [], "written_at": AT,
     }  # fmt: skip
 
 

@@ -4,22 +4,23 @@
 must never get hold of an object that can do something.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 MADE_UP_REFERENCE = "ref:made-up"
 _AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 #: Notices that may be about no ticket.
 _WITHOUT_TICKET = frozenset(
-    {"command_result", "command_rejected", "forgery_warning", "rule_notice", "confirmation_wanted"}
+    {"command_result", "command_rejected", "forgery_warning", "rule_notice", "confirmation_wanted", "refused"}
 )
 
 
 class DeskFacts(TypedDict):
-    """The desk. `timezone` is an IANA name: times are shown there."""
+    """The desk. `timezone` is an IANA name: times are shown there; `has_zones`: its calendars keep several."""
 
     name: str
     timezone: str
+    has_zones: bool
 
 
 class StepFacts(TypedDict):
@@ -30,8 +31,19 @@ class StepFacts(TypedDict):
     done: bool
 
 
+class ClockFacts(TypedDict):
+    """One SLA clock that is not done: its name and where it stands, in words for technicians."""
+
+    name: str
+    state: str
+
+
 class TicketFacts(TypedDict):
-    """The ticket as it stands after the act the notice tells of. `claims`: number it names without proof."""
+    """The ticket as it stands after the act the notice tells of. `claims`: number it names without proof.
+
+    `answer_by`: when it counts as solved unless the requester answers.  `answer_due_at`: when the requester may expect
+    to hear from somebody; None: nothing is promised.
+    """
 
     number: int
     subject: str
@@ -45,6 +57,7 @@ class TicketFacts(TypedDict):
     requester_address: str
     created_at: datetime
     first_response_due_at: datetime | None
+    answer_due_at: datetime | None
     resolution_due_at: datetime | None
     tags: list[str]
     type: str
@@ -52,9 +65,11 @@ class TicketFacts(TypedDict):
     due_at: datetime | None
     expected_at: datetime | None
     snoozed_until: datetime | None
+    answer_by: datetime | None
     watchers: list[str]
     links: list[int]
     steps: list[StepFacts]
+    clocks: list[ClockFacts]
 
 
 class ResultFacts(TypedDict):
@@ -120,7 +135,7 @@ class CardTicketFacts(TypedDict):
 
 
 class CardFacts(TypedDict):
-    """Who the requester is. `open_tickets` counts, `tickets` lists the newest.
+    """Who the requester is. `open_tickets` counts their other ones, `tickets` lists the newest of these.
 
     `dead_since`: mail to the address came back for good then, as `dead_reason` tells; None while it is alive.
     `language`: tag of the language they write in, empty when it is the desk's own or unknown.
@@ -161,7 +176,7 @@ class NoticeContext(TypedDict):
     """Everything a template may use. Every key is always there; `entries` run newest first.
 
     `ticket` is None for mail about no ticket, `card` for anybody but technicians.  `note_address` and `footer_ref` may
-    be empty.
+    be empty.  `written_at`: now.
     """
 
     desk: DeskFacts
@@ -175,6 +190,7 @@ class NoticeContext(TypedDict):
     note_address: str
     footer_ref: str
     attachments: list[AttachmentFacts]
+    written_at: datetime
 
 
 def made_up_contexts(name: str) -> tuple[NoticeContext, ...]:
@@ -184,7 +200,7 @@ def made_up_contexts(name: str) -> tuple[NoticeContext, ...]:
 
 def _full(name: str) -> NoticeContext:
     return {
-        "desk": {"name": "Desk", "timezone": "UTC"},
+        "desk": {"name": "Desk", "timezone": "UTC", "has_zones": False},
         "ticket": _ticket(),
         "notice": _notice(name),
         "recipient": {"name": "Name", "address": "name@example.test"},
@@ -199,6 +215,7 @@ def _full(name: str) -> NoticeContext:
         "note_address": "note@example.test",
         "footer_ref": MADE_UP_REFERENCE,
         "attachments": [{"filename": "name", "size": 1, "relayed": relayed} for relayed in (True, False)],
+        "written_at": _AT - timedelta(days=3),
     }  # fmt: skip
 
 
@@ -210,9 +227,11 @@ def _bare(name: str) -> NoticeContext:
     ticket = _ticket()
     ticket.update({"subject": "", "assignee_name": "", "requester_name": "", "tags": [], "type": "", "claims": None})
     ticket.update({"first_response_due_at": None, "resolution_due_at": None, "due_at": None, "expected_at": None})
-    ticket.update({"snoozed_until": None, "watchers": [], "links": [], "steps": []})
+    ticket.update({"answer_due_at": None, "answer_by": None, "snoozed_until": None})
+    ticket.update({"watchers": [], "links": [], "steps": []})
+    ticket["clocks"] = []
     return {
-        "desk": {"name": "Desk", "timezone": "UTC"},
+        "desk": {"name": "Desk", "timezone": "UTC", "has_zones": False},
         "ticket": None if name in _WITHOUT_TICKET else ticket,
         "notice": notice,
         "recipient": {"name": "", "address": "name@example.test"},
@@ -223,6 +242,7 @@ def _bare(name: str) -> NoticeContext:
         "note_address": "",
         "footer_ref": MADE_UP_REFERENCE,
         "attachments": [],
+        "written_at": _AT,
     }
 
 
@@ -242,7 +262,10 @@ def _ticket() -> TicketFacts:
     return {
         "number": 1, "subject": "subject", "status": "open", "priority": "P3", "impact": "medium", "urgency": "medium",
         "queue": "general", "assignee_name": "Name", "requester_name": "Name", "requester_address": "name@example.test",
-        "created_at": _AT, "first_response_due_at": _AT, "resolution_due_at": _AT, "tags": ["tag"], "type": "type",
-        "claims": 2, "due_at": _AT, "expected_at": _AT, "snoozed_until": _AT, "watchers": ["Name"], "links": [2],
+        "created_at": _AT, "first_response_due_at": _AT, "answer_due_at": _AT, "resolution_due_at": _AT,
+        "tags": ["tag"], "type": "type",
+        "claims": 2, "due_at": _AT, "expected_at": _AT, "snoozed_until": _AT, "answer_by": _AT, "watchers": ["Name"],
+        "links": [2],
         "steps": [{"number": 1, "text": "text", "done": done} for done in (True, False)],
+        "clocks": [{"name": "Solution", "state": "state"}],
     }  # fmt: skip

@@ -18,7 +18,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from maildesk.adapters.template_tables import aligned, filled
-from maildesk.adapters.template_words import Words, has_stray_percent, is_language, name_language, write_time
+from maildesk.adapters.template_words import (
+    Words,
+    has_stray_percent,
+    is_language,
+    name_language,
+    name_weekday,
+    write_day,
+    write_time,
+)
 from maildesk.mail.compose import quote
 
 TEXT, HTML = ".txt.j2", ".html.j2"
@@ -133,6 +141,7 @@ def _environment(directories: tuple[Path, ...], words: Words) -> _Sandbox:
     own: dict[str, Callable[..., object]] = {
         "localtime": _localtime, "quote": quote, "excerpt": _excerpt, "sentence": _sentence, "breaks": _breaks,
         "language_name": name_language, "aligned": aligned, "filled": filled,
+        "days_ahead": _days_ahead, "weekday": _weekday, "day": _day, "clock": _clock,
     }  # fmt: skip
     environment.filters = {**{name: environment.filters[name] for name in _FILTERS}, **own}
     environment.globals.clear()
@@ -171,7 +180,36 @@ def _capped(written: Iterable[str]) -> str:
 @pass_context
 def _localtime(context: Context, at: datetime) -> str:
     """Show an instant as `Mon 23 Nov 2026, 09:40 CET` or as the language of the notice has it."""
-    return write_time(at.astimezone(ZoneInfo(context["desk"]["timezone"])), context["language"])
+    return write_time(_local(context, at), context["language"])
+
+
+@pass_context
+def _days_ahead(context: Context, at: datetime) -> int:
+    """Count the midnights until an instant: 0 is today."""
+    return (_local(context, at).date() - _local(context, context["written_at"]).date()).days
+
+
+@pass_context
+def _weekday(context: Context, at: datetime) -> str:
+    """Show the day of an instant as `Monday`."""
+    return name_weekday(_local(context, at), context["language"])
+
+
+@pass_context
+def _day(context: Context, at: datetime) -> str:
+    """Show the day of an instant as `9 March`."""
+    return write_day(_local(context, at), context["language"])
+
+
+@pass_context
+def _clock(context: Context, at: datetime) -> str:
+    """Show the time of day of an instant as `10:50`, or as `10:50 CET` where a desk keeps several times."""
+    local = _local(context, at)
+    return f"{local:%H:%M} {local.tzname()}" if context["desk"]["has_zones"] else f"{local:%H:%M}"
+
+
+def _local(context: Context, at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(context["desk"]["timezone"]))
 
 
 def _excerpt(text: str, lines: int = 12, characters: int = 1500) -> str:

@@ -87,6 +87,19 @@ def write_time(local: datetime, language: str) -> str:
     return f"{day}, {local:%H:%M} {local.tzname()}"
 
 
+def write_day(local: datetime, language: str) -> str:
+    """Write a day of about this year as its language does: `9 March`."""
+    locale = _locale(language)
+    if locale.language == ENGLISH:
+        return format_date(local, "d MMMM", locale=locale)
+    return format_skeleton("MMMMd", local, locale=locale)
+
+
+def name_weekday(local: datetime, language: str) -> str:
+    """Return the name of a day of the week: `Monday`."""
+    return format_date(local, "EEEE", locale=_locale(language))
+
+
 @cache
 def _locale(language: str) -> Locale:
     try:

@@ -5,7 +5,8 @@ never decide who gets a mail or what they may know: the context it is handed is 
 
 Files are `NAME.txt.j2` and, beside it, `NAME.html.j2`; a name that begins with `_` is a part of others.  Filters are
 Jinja's own in `template_files` and `localtime` (instant → local time of the desk), `quote` (`> ` before each line),
-`excerpt` (the first lines only), `sentence` (capital first, full stop last), `language_name` (tag → English name),
+`weekday`, `day`, `clock` and `days_ahead` (parts of an instant to come; whole days until then), `excerpt` (the first
+lines only), `sentence` (capital first, full stop last), `language_name` (tag → English name),
 `aligned` (rows → columns of plain text), `filled` (long lines broken) and, for HTML, `breaks` (escaped, line breaks and
 indentation kept).  A block `subject` of a text is the subject of a mail that has none of its own.
 
@@ -41,7 +42,8 @@ _PLAIN = "_plain.html.j2"  # lays out a text that has no HTML of its own
 _TRANSLATED = frozenset(
     {
         "acknowledgement", "acknowledgement_stranger", "correspondence", "resolved", "reopened", "assigned",
-        "status_report", "joined", "left", "expected",
+        "status_report", "joined", "left", "expected", "waiting_reminder", "resolved_unanswered", "refused",
+        "rule_reply",
     }
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from jinja2 import Environment
 from maildesk.adapters.notice_facts import NoticeContext
 from maildesk.adapters.templates import Templates
 from tests.adapters.test_templates import (
+    AT,
     EVERY_NAME,
     INTERNAL,
     REFERENCE,
@@ -97,7 +99,31 @@ def test_every_state_of_a_ticket_has_its_own_sentence(language: str) -> None:
     ],
 )
 def test_times_are_written_as_the_language_does(language: str, shown: str) -> None:
-    assert shown in parts("acknowledgement", language, context(silent))[0]
+    assert shown in parts("expected", language, context(silent))[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "today", "tomorrow", "later"),
+    [
+        ("en", "answer today by 09:40.", "answer tomorrow by 09:40.", "answer by Monday 23 November, 09:40."),
+        ("de", "heute bis 09:40 antworten.", "morgen bis 09:40 antworten.", "bis Montag, 23. November, 09:40 ant"),
+        ("es", "hoy antes de las 09:40.", "mañana antes de las 09:40.", "el lunes, 23 de noviembre, a las 09:40."),
+        ("fr", "aujourd’hui avant 09:40.", "demain avant 09:40.", "d’ici le lundi 23 novembre à 09:40."),
+        ("it", "oggi entro le 09:40.", "domani entro le 09:40.", "entro lunedì 23 novembre, ore 09:40."),
+        ("nl", "vandaag uiterlijk om 09:40", "morgen uiterlijk om 09:40", "uiterlijk maandag 23 november om 09:40"),
+        ("pl", "dzisiaj do godz. 09:40.", "jutro do godz. 09:40.", "do: poniedziałek, 23 listopada, godz. 09:40."),
+        ("pt", "hoje até às 09:40.", "amanhã até às 09:40.", "até segunda-feira, 23 de novembro, às 09:40."),
+        ("ja", "answer today by 09:40.", "answer tomorrow by 09:40.", "answer by Monday 23 November, 09:40."),
+    ],
+)
+@pytest.mark.parametrize("name", ["acknowledgement", STRANGER, "status_report"])
+def test_what_is_promised_is_told_as_the_language_does(
+    name: str, language: str, today: str, tomorrow: str, later: str
+) -> None:
+    for days, said in enumerate((today, tomorrow, later)):
+        facts = context(silent, name=name)
+        facts["written_at"] = AT - timedelta(days=days, minutes=10)
+        assert said in parts(name, language, facts)[0]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import copy
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ SHIPPED = Path(__file__).parents[2] / "templates"
 STRANGER = "acknowledgement_stranger"
 TO_REQUESTER = (
     "acknowledgement", STRANGER, "correspondence", "resolved", "reopened", "assigned", "status_report", "joined",
-    "left", "expected",
+    "left", "expected", "waiting_reminder", "resolved_unanswered", "refused", "rule_reply",
 )  # fmt: skip
 #: For people who are neither: nothing internal, no commands.
 TO_OTHERS = ("rule_notice", "side_question")
@@ -30,13 +30,15 @@ REFERENCE = "ref:r" + "a2" * 19
 AT = datetime(2026, 11, 23, 8, 40, tzinfo=UTC)
 
 CONTEXT: NoticeContext = {
-    "desk": {"name": "Example Support", "timezone": "Europe/Berlin"},
+    "desk": {"name": "Example Support", "timezone": "Europe/Berlin", "has_zones": False},
     "ticket": {
         "number": 1042, "subject": "SUBJECT {{7*7}} <i>", "status": "open", "priority": "P2", "impact": "high",
         "urgency": "medium", "queue": "QUEUE-network", "assignee_name": "Tia Berg", "requester_name": "NAME-Ann",
         "requester_address": "ann@example.test", "created_at": AT, "first_response_due_at": AT, "resolution_due_at": AT,
         "tags": ["TAG-a"], "type": "TYPE-a", "claims": 1001, "due_at": AT, "expected_at": AT, "snoozed_until": AT,
+        "answer_by": AT, "answer_due_at": AT,
         "watchers": ["WATCHER"], "links": [1001], "steps": [{"number": 1, "text": "STEP-a", "done": False}],
+        "clocks": [{"name": "Solution", "state": "CLOCK due soon"}],
     },
     "notice": {
         "name": "", "text": "TEXT line one\n  <b>two</b> & {{7*7}}", "author_name": "Tia Berg",
@@ -65,12 +67,13 @@ CONTEXT: NoticeContext = {
         {"filename": "small.jpg", "size": 1000, "relayed": True},
         {"filename": "large.mp4", "size": 45_000_000, "relayed": False},
     ],
+    "written_at": AT - timedelta(days=3),
 }  # fmt: skip
 
 #: Facts of the context that must never stand in a requester's mail.
 INTERNAL = (
     "QUEUE-", "NOTE-canary", "secret.test", "X-Maildesk", "TAG-a", "TYPE-a", "REASON", "DETAIL", "CARD", "MEANING",
-    "ACTION", "WATCHER", "STEP-a", "ANSWER", "CELL", "1001", "P2", "#assing", "#note", "urgency",
+    "CLOCK", "ACTION", "WATCHER", "STEP-a", "ANSWER", "CELL", "1001", "P2", "#assing", "#note", "urgency",
 )  # fmt: skip
 
 
@@ -309,10 +312,48 @@ def test_mail_about_no_ticket(name: str) -> None:
 
 
 def test_times_are_the_desks() -> None:
+    assert "by Mon 23 Nov 2026, 09:40 CET." in both_parts("expected", context())[0]
+
+
+#: Half past eleven at night in Berlin; in UTC the same day goes on for another hour and a half.
+LATE = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["acknowledgement", STRANGER, "status_report"])
+@pytest.mark.parametrize(
+    ("written_at", "due_at", "zones", "said"),
+    [
+        (AT, AT + timedelta(hours=2), False, "We aim to answer today by 11:40."),
+        (LATE, LATE + timedelta(hours=1), False, "We aim to answer tomorrow by 00:30."),
+        (AT, AT + timedelta(days=1), False, "We aim to answer tomorrow by 09:40."),
+        (AT, AT + timedelta(days=2), False, "We aim to answer by Wednesday 25 November, 09:40."),
+        (AT, AT + timedelta(days=7), True, "We aim to answer by Monday 30 November, 09:40 CET."),
+        (AT, AT + timedelta(hours=2), True, "We aim to answer today by 11:40 CET."),
+        (AT, None, False, None),
+        # Nobody is promised what is past.
+        (AT, AT, False, None),
+        (AT, AT - timedelta(hours=1), False, None),
+    ],
+)
+def test_what_is_promised(
+    name: str, written_at: datetime, due_at: datetime | None, zones: bool, said: str | None
+) -> None:
+    def fill(facts: NoticeContext) -> None:
+        facts["notice"].update(author_name="", text="", detail="")
+        facts["desk"]["has_zones"] = zones
+        facts["written_at"] = written_at
+        facts["ticket"] = facts["ticket"] and {**facts["ticket"], "answer_due_at": due_at}
+
+    for part in both_parts(name, context(fill, name=name)):
+        plain = " ".join(re.sub("<[^>]+>", "", part).split())
+        assert said in plain if said else "We aim" not in plain
+
+
+def test_a_report_names_whoever_works_on_it_and_until_when() -> None:
+    text = both_parts("status_report", context(lambda c: c["notice"].update(author_name=""), "status_report"))[0]
     assert (
-        "We aim to answer by Mon 23 Nov 2026, 09:40 CET."
-        in both_parts("acknowledgement", context(lambda c: c["notice"].update(author_name="")))[0]
-    )
+        "is being worked on.\nTia Berg is looking after it.\nWe expect to be done by Mon 23 Nov 2026, 09:40 CET.\n"
+    ) in text
 
 
 @pytest.mark.parametrize("name", EVERY_NAME)

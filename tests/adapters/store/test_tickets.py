@@ -162,6 +162,15 @@ def test_requesters_are_known_by_address_without_case(store: Store):
         assert not tx.tickets.knows_sender("cy@example.test")
 
 
+@pytest.mark.parametrize("status", Status)
+def test_what_a_requester_has_open_is_counted(store: Store, status: Status):
+    one, _, _ = [open_ticket(store, requester=who) for who in (ANN, ANN, Address("Bob", "bob@example.test"))]
+    with store.transaction() as tx:
+        tx.tickets.save(replace(tx.tickets.load(one), status=status))
+        assert tx.tickets.count_open("ANN@example.test") == (1 if status.is_done else 2)
+        assert tx.tickets.count_open("cy@example.test") == 0
+
+
 def test_due_tickets_come_longest_overdue_first(store: Store):
     deadlines = (NOW + timedelta(seconds=2), NOW, None, NOW + timedelta(seconds=1), LATER)
     with store.transaction() as tx:
