@@ -6,12 +6,12 @@ Called by the questions. Whatever it returns may hold internal text: it must nev
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from maildesk.core.clock_words import NAMES, clock_states
 from maildesk.core.clocks import Reading, readings
-from maildesk.core.when import shown
+from maildesk.core.when import shown, span, worked
 from maildesk.core.wording import happened, spoken
-from maildesk.model.clock import Clock
 from maildesk.model.desk import Desk
-from maildesk.model.event import PriorityChanged, Recorded
+from maildesk.model.event import Assigned, Event, PriorityChanged, QueueChanged, Recorded, TagsChanged
 from maildesk.model.message import Address
 from maildesk.model.question import ExplainedMail
 from maildesk.model.ticket import Ticket
@@ -30,23 +30,6 @@ def title(ticket: Ticket) -> str:
     return f"#{ticket.number} {ticket.subject}"
 
 
-def age(since: datetime, now: datetime) -> str:
-    """Write how long ago something was, in its largest unit: 5m, 3h, 12d."""
-    minutes = max(int((now - since).total_seconds()) // 60, 0)
-    if minutes < 60:
-        return f"{minutes}m"
-    return f"{minutes // 60}h" if minutes < 48 * 60 else f"{minutes // 1440}d"
-
-
-def span(seconds: float) -> str:
-    """Write a length of time: 45 min, 3 h 20 min, 2 d 4 h."""
-    minutes = round(abs(seconds) / 60)
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    parts = [(days, "d"), (hours, "h"), (rest, "min")]
-    shown_parts = [f"{count} {unit}" for count, unit in parts if count][:2] or ["0 min"]
-    return ("-" if seconds < 0 else "") + " ".join(shown_parts)
-
-
 def person(address: Address) -> str:
     """Name somebody by name and address."""
     return f"{address.name} <{address.address}>" if address.name else address.address
@@ -61,9 +44,10 @@ def owner_of(ticket: Ticket, desk: Desk) -> str:
 # ------------------------------------------------------------------ facts
 
 
-def facts(ticket: Ticket, desk: Desk) -> tuple[tuple[str, ...], ...]:
+def facts(ticket: Ticket, desk: Desk, now: datetime) -> tuple[tuple[str, ...], ...]:
     """Return what is known of a ticket as rows of a name and a value, without what is not set."""
-    rows = (*_state(ticket, desk), *_people(ticket, desk), *_dates(ticket, desk), *_ties(ticket))
+    clocks = ((NAMES[clock], state) for clock, state in clock_states(ticket, desk, now))
+    rows = (*_state(ticket, desk), *_people(ticket, desk), *clocks, *_dates(ticket, desk), *_ties(ticket))
     return (NO_COLUMNS, *((name, value) for name, value in rows if value))
 
 
@@ -92,9 +76,7 @@ def _dates(ticket: Ticket, desk: Desk) -> tuple[tuple[str, str], ...]:
     dates = (
         ("Opened", ticket.created_at),
         ("Last change", ticket.updated_at),
-        ("Answer by", None if ticket.first_responded_at else ticket.first_response_due_at),
         ("Answered", ticket.first_responded_at),
-        ("Solve by", None if ticket.status.is_done else ticket.resolution_due_at),
         ("Due", ticket.due_at),
         ("Promised", ticket.expected_at),
         ("Sleeps until", ticket.snoozed_until),
@@ -111,7 +93,7 @@ def _ties(ticket: Ticket) -> tuple[tuple[str, str], ...]:
         ("Went into", f"#{ticket.merged_into}" if ticket.merged_into else ""),
         ("Linked", _list(f"#{number}" for number in ticket.links)),
         ("Claims", f"to belong to #{ticket.claims}, without proof" if ticket.claims else ""),
-        ("Time spent", span(ticket.time_seconds) if ticket.time_seconds else ""),
+        ("Time spent", worked(ticket.time_seconds) if ticket.time_seconds else ""),
         *((f"Step {n}", f"[{mark}] {text}") for mark, n, text in marks),
     )
 
@@ -199,19 +181,20 @@ def deadline_reasons(ticket: Ticket, newest_first: tuple[Recorded, ...], desk: D
     because = next((r.event.because for r in newest_first if isinstance(r.event, PriorityChanged)), "")
     rows = (
         ("Priority", f"{ticket.priority}: {because or f'impact {ticket.impact} × urgency {ticket.urgency}'}"),
-        ("Queue", f"{ticket.queue}, {owner_of(ticket, desk) or 'nobody'} owns it"),
-        *((_CLOCKS[reading.clock], _deadline(reading, desk)) for reading in readings(ticket, desk)),
+        ("Queue", f"{ticket.queue}{_by(newest_first, QueueChanged)}"),
+        ("Owner", f"{owner_of(ticket, desk) or 'nobody'}{_by(newest_first, Assigned)}"),
+        *([("Tags", f"{_list(ticket.tags)}{_by(newest_first, TagsChanged)}")] if ticket.tags else []),
+        *((NAMES[reading.clock], _deadline(reading, desk)) for reading in readings(ticket, desk)),
     )
     return (NO_COLUMNS, *rows)
+
+
+def _by(newest_first: tuple[Recorded, ...], kind: type[Event]) -> str:
+    """Say who last changed something, where anybody did."""
+    return next((f", by {r.actor}" for r in newest_first if isinstance(r.event, kind)), "")
 
 
 def _deadline(reading: Reading, desk: Desk) -> str:
     due_at = reading.due_at
     when = shown(due_at, desk) if due_at else "stands still"
     return f"{when}: {span(reading.seconds)} ({reading.source}) since {shown(reading.since, desk)}"
-
-
-_CLOCKS = {
-    Clock.FIRST_RESPONSE: "First answer", Clock.NEXT_RESPONSE: "Next answer", Clock.UPDATE: "Next word",
-    Clock.RESOLUTION: "Solution",
-}  # fmt: skip

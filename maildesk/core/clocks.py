@@ -16,11 +16,22 @@ from maildesk.model.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """A clock stood still in a status; without `until` it still does. `answered`: it went on as the requester wrote."""
+
+    status: str
+    run: Run
+    since: datetime
+    until: datetime | None
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One clock of one ticket. `since`: when it began to run; `seconds`: what is allowed, counted in `calendar`.
 
-    `pauses` do not count.  `run`: what it does now.  `done_at`: what it waited for has happened.
-    `source`: whose target it is (`P2 of queue network`).
+    `stands`: when and why it stood still since then, in order.  `run`: what it does now.
+    `done_at`: what it waited for has happened.  `source`: whose target it is (`P2 of queue network`).
     """
 
     clock: Clock
@@ -29,8 +40,21 @@ class Reading:
     calendar: Calendar
     source: str
     run: Run = Run.RUN
-    pauses: Pauses = ()
+    stands: tuple[Stand, ...] = ()
     done_at: datetime | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its time is being used up: it neither stands still nor is done."""
+        return self.done_at is None and self.run is Run.RUN
+
+    @property
+    def pauses(self) -> Pauses:
+        """What does not count, in order. Once it is done nothing stands still any more: its deadline stays known."""
+        end = self.done_at
+        if end is None:
+            return tuple((stand.since, stand.until) for stand in self.stands)
+        return tuple((s.since, min(s.until or end, end)) for s in self.stands if s.since < end)
 
     def at(self, percent: int) -> datetime | None:
         """Return when so much of its time is used up; None while it stands still, or beyond three years."""
@@ -47,7 +71,9 @@ class Reading:
 
 
 def readings(ticket: Ticket, desk: Desk) -> tuple[Reading, ...]:
-    """Return the clocks of a ticket that have a target and something to measure."""
+    """Return the clocks of a ticket that have a target and something to measure; none of one that went into another."""
+    if ticket.merged_into is not None:
+        return ()
     found = (_reading(clock, ticket, desk) for clock in Clock)
     return tuple(r for r in found if r is not None)
 
@@ -75,15 +101,13 @@ def _reading(clock: Clock, ticket: Ticket, desk: Desk) -> Reading | None:
     if target is None or begins is None:
         return None
     done_at = _done_at(clock, ticket)
-    stands = _standing(clock, ticket, desk)
+    stands = _stands(clock, ticket, desk)
     # What stops a clock makes it begin anew; what only pauses it does not.
-    since = max((begins, *(until for run, _, until in stands if run is Run.STOP and until is not None)))
-    run = next((run for run, _, until in stands if until is None), Run.RUN)
-    pauses = tuple((start, until) for _, start, until in stands if until is None or until > since)
-    if done_at is not None:
-        pauses = tuple((start, until) for start, until in pauses if start < done_at)
+    since = max((begins, *(s.until for s in stands if s.run is Run.STOP and s.until is not None)))
+    run = next((stand.run for stand in stands if stand.until is None), Run.RUN)
+    later = tuple(stand for stand in stands if stand.until is None or stand.until > since)
     seconds, calendar, source = target
-    return Reading(clock, since, seconds, calendar, source, run, pauses, done_at)
+    return Reading(clock, since, seconds, calendar, source, run, later, done_at)
 
 
 def _beginning(clock: Clock, ticket: Ticket) -> datetime | None:
@@ -107,19 +131,15 @@ def _done_at(clock: Clock, ticket: Ticket) -> datetime | None:
             return None
 
 
-def _standing(clock: Clock, ticket: Ticket, desk: Desk) -> tuple[tuple[Run, datetime, datetime | None], ...]:
+def _stands(clock: Clock, ticket: Ticket, desk: Desk) -> tuple[Stand, ...]:
     """Return when and how a clock stood still, in order; the last one lasts still when it has no end."""
     table = {status: dict(runs) for status, runs in desk.clocks}
     stays = ticket.stays or (Stay(ticket.status, ticket.created_at),)
-    ends = (*(stay.since for stay in stays[1:]), None)
-    found: list[tuple[Run, datetime, datetime | None]] = []
-    for stay, end in zip(stays, ends, strict=True):
+    found: list[Stand] = []
+    for stay, end in zip(stays, (*(later.since for later in stays[1:]), None), strict=True):
         run = table.get(stay.status, {}).get(clock, Run.RUN)
-        until = end if stay.answered_at is None else stay.answered_at
-        if run is Run.RUN or until == stay.since:
-            continue
-        if found and found[-1][0] is run and found[-1][2] == stay.since:
-            found[-1] = (run, found[-1][1], until)
-        else:
-            found.append((run, stay.since, until))
+        ends = [at for at in (stay.answered_at, end) if at is not None]
+        until = min(ends, default=None)
+        if run is not Run.RUN and (until is None or until > stay.since):
+            found.append(Stand(stay.status, run, stay.since, until, until is not None and until == stay.answered_at))
     return tuple(found)

@@ -37,6 +37,12 @@ def deadlines(ticket: Ticket, desk: Desk) -> DeadlinesSet:
     )
 
 
+def find_outdated(ticket: Ticket, desk: Desk) -> tuple[Act, ...]:
+    """Return what sets the clocks of a ticket anew that were set under another policy; nothing when they are right."""
+    due = deadlines(ticket, desk)
+    return () if due == _as_set(ticket) else (Act(_ACTOR, due),)
+
+
 def _as_set(ticket: Ticket) -> DeadlinesSet:
     return DeadlinesSet(
         ticket.first_response_due_at,

@@ -12,14 +12,13 @@ from maildesk.adapters.store import IssuedToken, Transaction
 from maildesk.core.access import Identity, Standing, identify
 from maildesk.core.commands import read_commands
 from maildesk.core.commands.context import Command, Refused
-from maildesk.core.commands.criteria import next_filters, read_filter, read_period, read_words
+from maildesk.core.commands.criteria import next_filters, read_filter, read_period, read_why, read_words
 from maildesk.core.commands.grammar import LONGEST_LINE, MOST_COMMANDS, ticket_number
 from maildesk.core.commands.questions import MOST_FOUND, MOST_LISTED
-from maildesk.core.commands.words import RESULTS
 from maildesk.mail.threads import NUMBER_LIMIT
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.event import EVENTS
-from maildesk.model.notice import Audience
+from maildesk.model.notice import RESULTS, Audience
 from maildesk.model.situation import Lookup, Role, Situation
 
 #: Entries of a history that are read for one question, and mails whose decisions are explained.
@@ -77,7 +76,7 @@ class _Search:
                 return self._one("show", command.value, about)
             case "why":
                 own = None if command.value or is_named else self._reported()
-                return own or self._one("why", command.value, about)
+                return own or self._one("why", read_why(command.value)[0], about)
             case _:
                 return None
 
