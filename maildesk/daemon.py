@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -31,7 +31,8 @@ from maildesk.adapters.smtp import Submission
 from maildesk.adapters.store import OutboxState, Store, StoreUnavailable
 from maildesk.adapters.templates import TemplateProblem, Templates
 from maildesk.apply import Workshop
-from maildesk.config import ConfigError, Problem, load_desk, load_settings
+from maildesk.config import ConfigError, Problem, failing_tests, load_desk, load_settings
+from maildesk.config.problems import raise_errors
 from maildesk.intake import Intake
 from maildesk.intake.facts import own_addresses
 from maildesk.intake.verified import Reader, VerifiedReading
@@ -45,6 +46,8 @@ log = structlog.get_logger(part="daemon")
 
 #: Everything in the inbox is looked at again this often, whatever the checkpoint says.
 _SWEEP_SECONDS = 600.0
+#: How often the rules of time look at all tickets.
+_RULES_PAUSE = timedelta(minutes=1)
 _LONGEST_BACK_OFF = 300.0
 _REFUSED_BACK_OFF = 60.0
 _STOP_SECONDS = 8.0
@@ -63,8 +66,12 @@ def reading_context(settings: Settings, desk: Desk) -> ReadingContext:
 
 
 def load_workshop(directory: Path, environ: Mapping[str, str], settings: Settings) -> Workshop:
-    """Load the policy: desk.yaml, rules.yaml, templates. Raises ConfigError with every problem found."""
+    """Load the policy: desk.yaml, rules.yaml, templates. Raises ConfigError with every problem found.
+
+    Rules whose own tests fail are refused like those that cannot be read.
+    """
     desk = load_desk(directory, environ)
+    raise_errors(failing_tests(desk))
     custom = directory / "templates"
     try:
         templates = Templates(custom if custom.is_dir() else None)
@@ -103,6 +110,10 @@ class Daemon:
         self._submission = Submission(self.settings.smtp)
         self._outbox = OutboxLoop(self.store, self._submission, self.workshop, self._stopping.is_set)
         self._bells: dict[str, int] = {}
+        #: The policy under which the deadlines of all tickets are known to be computed.
+        self._rewound_for: Workshop | None = None
+        #: When the rules of time last looked at all tickets.
+        self._swept_at: datetime | None = None
 
     def _reader(self) -> Reader:
         sandbox = Sandbox(reading_context(self.settings, self._shop.desk))
@@ -150,8 +161,21 @@ class Daemon:
         # What came in may ask for a mail that was held; where that belongs now is seen to by one more look.
         if resumed := self._intake.take_requested():
             messages += resumed + self._drain_all(failures)
-        timers.tick(self.store, self._shop, self._clock(), self._stopping.is_set)
+        self._run_due()
         return messages, tuple(failures)
+
+    def _run_due(self) -> int:
+        """Run everything due, under a new policy after its deadlines are computed; return how many tickets changed."""
+        shop, now = self._shop, self._clock()
+        if shop is not self._rewound_for:
+            timers.rewind(self.store, shop, now, self._stopping.is_set)
+            self._rewound_for = shop
+        changed = timers.tick(self.store, shop, now, self._stopping.is_set)
+        # A clock that was set back must not make rules wait for it.
+        if self._swept_at is None or not timedelta() <= now - self._swept_at < _RULES_PAUSE:
+            changed += timers.sweep(self.store, shop, now, self._stopping.is_set)
+            self._swept_at = now
+        return changed
 
     def _drain_all(self, failures: list[str]) -> int:
         """Drain every mailbox that can be reached; add what could not be to `failures`."""
@@ -239,7 +263,7 @@ class Daemon:
         options = {"trigger": "interval", "coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
         async def tick() -> None:
-            if await asyncio.to_thread(timers.tick, self.store, self._shop, self._clock(), self._stopping.is_set):
+            if await asyncio.to_thread(self._run_due):
                 work.set()
 
         async def take_requested() -> None:

@@ -175,7 +175,7 @@ def _take_due(tx: Transaction, desk: Desk, now: datetime) -> tuple[tuple[LeasedM
     """Lease what is due and look at each recipient once more; what must not leave is put aside at once."""
     leased = tx.outbox.lease(now, _LEASED_AT_ONCE, LEASE_SECONDS)
     tickets = tx.tickets.look_at({mail.ticket for mail in leased if mail.ticket is not None})
-    objections = ((mail, find_objection(_leaving(tx, mail, tickets), desk)) for mail in leased)
+    objections = ((mail, find_objection(_leaving(tx, mail, tickets), desk, now)) for mail in leased)
     stopped = tuple((mail, objection) for mail, objection in objections if objection is not None)
     for mail, objection in stopped:
         state = OutboxState.HELD if objection.alarming else OutboxState.CANCELLED
@@ -186,7 +186,7 @@ def _take_due(tx: Transaction, desk: Desk, now: datetime) -> tuple[tuple[LeasedM
 
 def _leaving(tx: Transaction, mail: LeasedMail, tickets: Mapping[int, Ticket]) -> Leaving:
     ticket = tickets.get(mail.ticket) if mail.ticket is not None else None
-    leaving = Leaving(mail.notice, mail.audience, mail.recipient, ticket)
+    leaving = Leaving(mail.notice, mail.audience, mail.recipient, ticket, mail.created_at)
     if ticket is None or not needs_history(leaving):
         return leaving
     return replace(leaving, named=tx.tickets.newest(ticket.number, NAMING_EVENTS, _MOST_NAMED))

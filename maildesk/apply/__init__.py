@@ -12,6 +12,7 @@ import structlog
 
 from maildesk.adapters.store import OutboxState, OutgoingMail, Transaction
 from maildesk.apply.letters import LetterWriter, Occasion, Unsendable, Workshop, is_spoken
+from maildesk.core.changing import Occurrence, follow_changes, has_change_rules
 from maildesk.core.conclude import conclude
 from maildesk.core.deliverability import (
     WITHHELD,
@@ -23,12 +24,15 @@ from maildesk.core.deliverability import (
     withheld,
     withheld_because,
 )
-from maildesk.core.notices import with_warnings
+from maildesk.core.notices import one_each, with_warnings
+from maildesk.core.ruling import is_over_limit
 from maildesk.model.decision import Act, Aside, Decision
 from maildesk.model.desk import Desk
 from maildesk.model.event import CorrespondenceReceived, CorrespondenceSent, MailQueued, Recorded
+from maildesk.model.message import Kind
 from maildesk.model.notice import Audience, Notice
 from maildesk.model.person import Lesson, Person
+from maildesk.model.rule import RuleHit
 from maildesk.model.situation import Role, Situation
 from maildesk.model.ticket import Ticket, evolve
 from maildesk.model.trace import TraceLine
@@ -40,10 +44,14 @@ log = structlog.get_logger(part="apply")
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was written: the ticket's number, if there is one, and how many mails were put into the outbox."""
+    """What was written: the ticket's number, if there is one, and how many mails were put into the outbox.
+
+    `told`: addresses (lower case) that get a mail on this occasion.
+    """
 
     ticket: int | None
     queued: int
+    told: frozenset[str] = frozenset()
 
 
 def apply_decision(
@@ -65,7 +73,8 @@ def apply_decision(
     occasion = Occasion(cause, now, situation.message, parts, actor)
     # First, so that mail to somebody who is back with this very mail is not withheld.
     apply_lessons(tx, decision.lessons, now)
-    applied = _write(tx, ticket, decision.acts, decision.notices, decision.trace, shop, occasion, inbound_id)
+    work = _Work(decision.acts, decision.notices, decision.trace, decision.rules)
+    applied = _write(tx, ticket, work, shop, occasion, inbound_id)
     if decision.spends_token is not None:
         tx.outbox.spend(decision.spends_token, now)
     if decision.runs_body is not None:
@@ -89,11 +98,15 @@ def apply_aside(
     inbound_id: int,
     *,
     cause: str,
+    told: frozenset[str] = frozenset(),
 ) -> Applied:
-    """Carry out what an inbound mail brings about on another ticket than its own."""
+    """Carry out what an inbound mail brings about on another ticket than its own.
+
+    `told`: addresses (lower case) that get a mail because of it already.
+    """
     ticket = tx.tickets.load(aside.ticket) if aside.ticket is not None else None
-    occasion = Occasion(cause, now, situation.message, parts, situation.message.sender)
-    return _write(tx, ticket, aside.acts, aside.notices, (), shop, occasion, inbound_id)
+    occasion = Occasion(cause, now, situation.message, parts, situation.message.sender, told)
+    return _write(tx, ticket, _Work(aside.acts, aside.notices), shop, occasion, inbound_id)
 
 
 def apply_acts(
@@ -106,22 +119,33 @@ def apply_acts(
     *,
     cause: str,
     trace: tuple[TraceLine, ...] = (),
+    rules: tuple[RuleHit, ...] = (),
 ) -> Applied:
     """Carry out what the clock or the mail server brought about on one ticket."""
-    return _write(tx, ticket, acts, notices, trace, shop, Occasion(cause, now), None)
+    return _write(tx, ticket, _Work(acts, notices, trace, rules), shop, Occasion(cause, now), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be carried out on one ticket, why, and the rules that had a say in it."""
+
+    acts: tuple[Act, ...]
+    notices: tuple[Notice, ...] = ()
+    trace: tuple[TraceLine, ...] = ()
+    rules: tuple[RuleHit, ...] = ()
 
 
 def _write(
-    tx: Transaction,
-    ticket: Ticket | None,
-    acts: tuple[Act, ...],
-    notices: tuple[Notice, ...],
-    trace: tuple[TraceLine, ...],
-    shop: Workshop,
-    occasion: Occasion,
-    inbound_id: int | None,
+    tx: Transaction, ticket: Ticket | None, work: _Work, shop: Workshop, occasion: Occasion, inbound_id: int | None
 ) -> Applied:
-    history, ticket = _fold(tx, ticket, acts, trace, shop.desk, occasion.now)
+    number = ticket.number if ticket else tx.tickets.next_number() if work.acts else None
+    if number is not None:
+        work = _followed(tx, ticket, number, work, shop.desk, occasion)
+    for line in filter(is_over_limit, work.trace):
+        log.warning("rule mail not sent", ticket=number, action=line.name, because=line.because)
+    history, ticket = _fold(ticket, number, work, shop.desk, occasion.now)
+    tx.hits.append([hit.name for hit in work.rules if hit.hit], occasion.now, number, inbound_id)
+    notices = work.notices
     writer = LetterWriter(tx, shop, occasion, ticket, history)
     mails, failures = _all_mails(tx, writer, notices, ticket, shop.desk, occasion) if notices else ((), ())
     if ticket is not None:
@@ -134,7 +158,28 @@ def _write(
         tx.tickets.append((*history, *more), inbound_id)
         tx.tickets.remember_ids(ticket.number, _thread_ids((*history, *more)))
     tx.outbox.enqueue([replace(mail, inbound_id=inbound_id) for mail in mails])
-    return Applied(ticket.number if ticket else None, len(mails))
+    told = occasion.told | {mail.recipient.casefold() for mail in mails}
+    return Applied(ticket.number if ticket else None, len(mails), told)
+
+
+def _followed(
+    tx: Transaction, ticket: Ticket | None, number: int, work: _Work, desk: Desk, occasion: Occasion
+) -> _Work:
+    """Add what rules do because the ticket changes. Nobody gets a second mail by that, and none about their own act."""
+    if not work.acts or not has_change_rules(desk):
+        return work
+    message = occasion.message
+    silence = f"kind is {message.kind}" if message and message.kind is not Kind.PERSON else ""
+    told = occasion.told | {notice.to.key for notice in work.notices}
+    happened = Occurrence(ticket, number, work.acts, occasion.now, silence, told, tx.absences.away())
+    followed = follow_changes(happened, desk)
+    more = tuple(n for n in one_each(followed.notices, desk, occasion.actor) if n.to.key not in told)
+    return _Work(
+        (*work.acts, *followed.acts),
+        (*work.notices, *more),
+        (*work.trace, *followed.trace),
+        (*work.rules, *followed.rules),
+    )
 
 
 def apply_lessons(tx: Transaction, lessons: tuple[Lesson, ...], now: datetime) -> None:
@@ -150,21 +195,15 @@ def apply_lessons(tx: Transaction, lessons: tuple[Lesson, ...], now: datetime) -
 
 
 def _fold(
-    tx: Transaction,
-    ticket: Ticket | None,
-    acts: tuple[Act, ...],
-    trace: tuple[TraceLine, ...],
-    desk: Desk,
-    now: datetime,
+    ticket: Ticket | None, number: int | None, work: _Work, desk: Desk, now: datetime
 ) -> tuple[tuple[Recorded, ...], Ticket | None]:
     """Give the acts, and what follows from them, their places in the history; the first one carries the trace."""
-    if not acts:
+    if not work.acts or number is None:
         return (), ticket
-    number = ticket.number if ticket else tx.tickets.next_number()
-    acts = conclude(ticket, number, acts, desk, now)
+    acts = conclude(ticket, number, work.acts, desk, now)
     seq = ticket.seq if ticket else 0
     history = [Recorded(number, seq + place, now, act.actor, act.event) for place, act in enumerate(acts, 1)]
-    history[0] = replace(history[0], trace=trace)
+    history[0] = replace(history[0], trace=work.trace)
     for recorded in history:
         ticket = evolve(ticket, recorded)
     return tuple(history), ticket
@@ -214,7 +253,7 @@ def _mails(
     unsent: list[Unsent] = []
     for notice in notices:
         try:
-            mail = writer.write(notice).mail
+            mail = writer.write(notice)
         except Unsendable as problem:
             writer.report(notice, problem)
             unsent.append(unwritable(notice, str(problem)))

@@ -24,6 +24,7 @@ from maildesk.apply.views import (
     all_entries,
     attachment_facts,
     card_facts,
+    clock_facts,
     empty_context,
     folded_lines,
     own_language,
@@ -45,23 +46,23 @@ from maildesk.model.event import (
     SideAnswered,
     SideAsked,
 )
+from maildesk.model.level import Priority
 from maildesk.model.message import Address, InboundMessage
-from maildesk.model.notice import Audience, Notice, NoticeName, Visibility
+from maildesk.model.notice import ANSWERS, Audience, Notice, NoticeName, Visibility
 from maildesk.model.person import Person
 from maildesk.model.ticket import REMEMBERED_IDS, Ticket
 
 log = structlog.get_logger(part="apply")
 
-#: Answers of the desk itself to a mail; everything else it writes by itself is a notice (RFC 3834 §5).
-_ANSWERS = frozenset({
-    NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT, NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED,
-    NoticeName.CONFIRMATION_WANTED,
-})  # fmt: skip
+#: Mail to technicians that is marked as urgent on tickets of the highest priority.
+_URGENT = frozenset({NoticeName.DEADLINE_WARNING, NoticeName.UPDATE_DUE, NoticeName.ESCALATED})
 #: Questions aside that are looked at for the first one.
 _MOST_ASKED = 100
 #: Characters of a question that become the subject of the mail that asks it.
 _QUESTION_WIDTH = 70
 _STRANGER_TEMPLATE = "acknowledgement_stranger"
+#: Answers to whoever wrote, who may not exist: nothing comes back for them (RFC 3834 §3.3).
+_WITHOUT_SENDER = frozenset({NoticeName.ACKNOWLEDGEMENT, NoticeName.REFUSED})
 
 
 class Unsendable(Exception):
@@ -90,7 +91,8 @@ class Workshop:
 class Occasion:
     """What a letter is about. `cause` names it once and for ever; `message` and `parts` are the mail that came in.
 
-    `actor`: who wrote that mail and so need not be told of it.
+    `actor`: who wrote that mail and so need not be told of it.  `told`: addresses (lower case) that get a mail on this
+    occasion already, about another ticket.
     """
 
     cause: str
@@ -98,13 +100,7 @@ class Occasion:
     message: InboundMessage | None = None
     parts: tuple[bytes, ...] = ()
     actor: Address | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A finished mail for the outbox."""
-
-    mail: OutgoingMail
+    told: frozenset[str] = frozenset()
 
 
 class LetterWriter:
@@ -122,7 +118,7 @@ class LetterWriter:
         self._earlier = Earlier(tx, ticket, history)
         self._exhibit = Exhibit(occasion.message, occasion.parts, shop.desk.relay_attachments_bytes)
 
-    def write(self, notice: Notice) -> Letter:
+    def write(self, notice: Notice) -> OutgoingMail:
         """Render and compose one notice. Raises Unsendable."""
         self._refuse_internal(notice)
         binding, ref = self._bind(notice)
@@ -135,12 +131,12 @@ class LetterWriter:
             raise Unsendable(str(error)) from error
         ticket = self._ticket.number if self._ticket else None
         now = self._occasion.now
-        return Letter(OutgoingMail(
+        return OutgoingMail(
             ref=ref, ticket=ticket, cause=self._occasion.cause, notice=notice.name.value, audience=notice.audience,
             visibility=notice.visibility, recipient=notice.to.address, message_id=message_id, data=data, created_at=now,
             envelope_sender=self._envelope_sender(notice, binding, home),
             not_before=now + timedelta(seconds=notice.delay_seconds), unproven=not notice.echo,
-        ))  # fmt: skip
+        )  # fmt: skip
 
     def report(self, notice: Notice, problem: Unsendable) -> None:
         """Log a notice that could not become a mail; the ticket itself is not lost by it."""
@@ -152,7 +148,8 @@ class LetterWriter:
         if notice.audience is Audience.TECHNICIAN or not notice.text.strip():
             return
         internal = (NoteAdded, CorrespondencePending, SideAnswered)
-        kept = (r.event.text for r in self._new if isinstance(r.event, internal))
+        # A rule's note is the admin's, and may well repeat a word of the mail.
+        kept = (r.event.text for r in self._new if isinstance(r.event, internal) and not r.actor.startswith("rule: "))
         if any(text.strip() and text.strip() in notice.text for text in kept):
             raise Unsendable("it holds internal text")
 
@@ -170,7 +167,7 @@ class LetterWriter:
         return self._desk.mailboxes[0].address if self._desk.mailboxes else notice.to.address
 
     def _envelope_sender(self, notice: Notice, binding: Binding, home: str) -> str:
-        if notice.name is NoticeName.ACKNOWLEDGEMENT:
+        if notice.name in _WITHOUT_SENDER:
             return ""
         if not self._desk.subaddress:
             return home
@@ -199,6 +196,7 @@ class LetterWriter:
             date_at=self._occasion.now, reply_to=self._reply_to(notice, reply, home), in_reply_to=in_reply_to,
             references=references, auto_submitted=auto_submitted, visible_to=to, visible_cc=cc,
             extra_headers=self._filter_headers(notice), parts=tuple(part for _, part in showing.parts),
+            is_urgent=self._is_urgent(notice),
         )  # fmt: skip
 
     def _render(self, notice: Notice, context: NoticeContext) -> Rendered:
@@ -241,8 +239,10 @@ class LetterWriter:
     def _subject(self, notice: Notice, given: str | None = None) -> str:
         """Return the subject of a mail; `given` by the template stands where none of the sender's may be repeated."""
         number = self._ticket.number if self._ticket else None
-        if notice.name is NoticeName.ACKNOWLEDGEMENT and not notice.echo:
+        if notice.name in (NoticeName.ACKNOWLEDGEMENT, NoticeName.RULE_REPLY) and not notice.echo:
             return f"{given or self._desk.name} [#{number}]"
+        if notice.name is NoticeName.REFUSED and not notice.echo:
+            return given or self._desk.name
         if notice.audience is Audience.ASIDE:
             return self._question_subject(notice)
         if self._ticket is not None:
@@ -260,7 +260,7 @@ class LetterWriter:
 
     @staticmethod
     def _auto_submitted(notice: Notice) -> str | None:
-        if notice.name in _ANSWERS:
+        if notice.name in ANSWERS:
             return "auto-replied"
         spoken = notice.audience in (Audience.PUBLIC, Audience.ASIDE) and notice.author is not None
         return None if spoken else "auto-generated"
@@ -277,7 +277,7 @@ class LetterWriter:
             return (asked[-1] if asked else None), trim_references(asked)
         if notice.audience is not Audience.PUBLIC:
             if self._ticket is None:
-                return (message.message_id, ()) if message and notice.name in _ANSWERS else (None, ())
+                return (message.message_id, ()) if message and notice.name in ANSWERS else (None, ())
             root = f"<ticket.{self._ticket.number}@{home.rpartition('@')[2]}>"
             return root, (root,)
         ticket = self._ticket
@@ -287,6 +287,10 @@ class LetterWriter:
         ids = dict.fromkeys(i for i in (ticket.first_message_id, *ticket.message_ids) if i)
         known = tuple(i for i in ids if i in own or not is_token_id(i))
         return (known[-1] if known else None), trim_references(known)
+
+    def _is_urgent(self, notice: Notice) -> bool:
+        """Tell whether a mail is about a promise in danger on a ticket that cannot wait."""
+        return self._ticket is not None and self._ticket.priority is Priority.P1 and notice.name in _URGENT
 
     def _filter_headers(self, notice: Notice) -> tuple[tuple[str, str], ...]:
         """Stable fields for the filters of technicians' clients; they never go outside."""
@@ -302,7 +306,7 @@ class LetterWriter:
     # -------------------------------------------------------------- what the templates are told
 
     def _context(self, notice: Notice, showing: Showing, binding: Binding, reply: Minted, home: str) -> NoticeContext:
-        context = empty_context(self._desk, notice)
+        context = empty_context(self._desk, notice, self._occasion.now)
         context["attachments"] = attachment_facts(showing.listed, frozenset(a.index for a, _ in showing.parts))
         if notice.audience is Audience.TECHNICIAN:
             self._tell_technician(context, notice, binding, reply, home)
@@ -315,7 +319,8 @@ class LetterWriter:
                 # Somebody's words repeat no promise of old.
                 known["expected_at"] = None
             context["ticket"] = known
-            if notice.audience is Audience.PUBLIC and notice.author is not None and not showing.is_interleaved:
+            asks = notice.author is not None or notice.name is NoticeName.WAITING_REMINDER
+            if notice.audience is Audience.PUBLIC and asks and not showing.is_interleaved:
                 context["entries"] = public_entries(self._earlier.seen_by(notice.to), self._desk)
             if not self._desk.subaddress and notice.audience is Audience.PUBLIC:
                 context["footer_ref"] = reply.footer
@@ -329,7 +334,8 @@ class LetterWriter:
         if self._ticket is None:
             return
         note = tokens.mint(self._shop.key, binding, Purpose.NOTE)
-        context["ticket"] = ticket_facts(self._ticket, self._desk)
+        clocks = clock_facts(self._ticket, self._desk, self._occasion.now)
+        context["ticket"] = {**ticket_facts(self._ticket, self._desk), "clocks": clocks}
         context["entries"] = all_entries(self._earlier.newest(ALL_ENTRIES, MOST_SHOWN))
         requester = self._ticket.requester
         others = self._tx.tickets.of_requester(requester.address, 20)

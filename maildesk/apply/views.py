@@ -4,15 +4,21 @@ The structural guarantee: facts for the public side are made from `public_entrie
 through. There is no way from an internal entry into a public mail but by changing this file.
 """
 
+from datetime import datetime
+
 from maildesk.adapters.notice_facts import (
     AttachmentFacts,
     CardFacts,
+    ClockFacts,
     EntryFacts,
     NoticeContext,
     NoticeFacts,
     TicketFacts,
 )
+from maildesk.core.clock_words import clock_states
+from maildesk.core.waiting import resolving_at
 from maildesk.core.words import find_word
+from maildesk.model.clock import Clock
 from maildesk.model.desk import Desk
 from maildesk.model.event import (
     CorrespondencePending,
@@ -26,8 +32,13 @@ from maildesk.model.event import (
 from maildesk.model.message import Attachment, InboundMessage
 from maildesk.model.notice import Audience, Notice
 from maildesk.model.person import Person
-from maildesk.model.ticket import Ticket
+from maildesk.model.ticket import Status, Ticket
 
+#: Clocks as a technician's card calls them.
+_CLOCKS = {
+    Clock.FIRST_RESPONSE: "Answer", Clock.NEXT_RESPONSE: "Answer", Clock.UPDATE: "Next word",
+    Clock.RESOLUTION: "Solution",
+}  # fmt: skip
 #: Earlier entries shown below the new text.
 MOST_SHOWN = 5
 #: Participants named in the first line of a technician's mail.
@@ -83,19 +94,37 @@ def ticket_facts(ticket: Ticket, desk: Desk) -> TicketFacts:
         "assignee_name": owner.name if owner else (ticket.assignee or ""),
         "requester_name": ticket.requester.name, "requester_address": ticket.requester.address,
         "created_at": ticket.created_at, "first_response_due_at": ticket.first_response_due_at,
+        "answer_due_at": _answer_due_at(ticket),
         "resolution_due_at": ticket.resolution_due_at, "tags": list(ticket.tags), "type": ticket.type,
         "claims": ticket.claims, "due_at": ticket.due_at, "expected_at": ticket.expected_at,
-        "snoozed_until": ticket.snoozed_until, "links": list(ticket.links),
+        "snoozed_until": ticket.snoozed_until, "answer_by": resolving_at(ticket, desk), "links": list(ticket.links),
         "watchers": [t.name or t.email for t in desk.technicians if t.email in ticket.watchers],
         "steps": [
             {"number": n, "text": text, "done": n in ticket.steps_done} for n, text in enumerate(ticket.checklist, 1)
         ],
+        "clocks": [],
     }  # fmt: skip
 
 
+def clock_facts(ticket: Ticket, desk: Desk, now: datetime) -> list[ClockFacts]:
+    """Return where the ticket's clocks stand; for technicians alone."""
+    return [{"name": _CLOCKS[clock], "state": state} for clock, state in clock_states(ticket, desk, now)]
+
+
+def _answer_due_at(ticket: Ticket) -> datetime | None:
+    """Return when the requester may expect to hear from somebody; None: nobody owes them a word by a certain time."""
+    if ticket.status.is_done or ticket.status is Status.WAITING_REQUESTER:
+        return None
+    return ticket.next_response_due_at if ticket.first_responded_at else ticket.first_response_due_at
+
+
 def public_ticket_facts(ticket: Ticket, desk: Desk) -> TicketFacts:
-    """Return the ticket as the public side may know it: nothing of queues, tags, claims or a technician's address."""
-    owner = desk.technician(ticket.assignee) if ticket.assignee else None
+    """Return the ticket as the public side may know it: nothing of queues, tags, claims or a technician's address.
+
+    Who works on it is named where the desk tells of that by itself, and once somebody has answered.
+    """
+    is_named = desk.updates.assigned or ticket.first_responded_at is not None
+    owner = desk.technician(ticket.assignee) if ticket.assignee and is_named else None
     return {
         **ticket_facts(ticket, desk), "queue": "", "tags": [], "type": "", "claims": None,
         "due_at": None, "snoozed_until": None, "watchers": [], "links": [], "steps": [],
@@ -134,12 +163,12 @@ def _outside_name(notice: Notice) -> str:
 def card_facts(ticket: Ticket, person: Person | None, others: tuple[Ticket, ...], desk: Desk) -> CardFacts:
     """Return the requester card: who they are and what else they have open. `others` run newest first."""
     language = own_language(person, ticket) or ""
-    tickets = [t for t in others if t.number != ticket.number]
+    tickets = [t for t in others if t.number != ticket.number and not t.status.is_done]
     return {
         "name": ticket.requester.name, "address": ticket.requester.address,
         "dead_since": person.dead_since if person else None, "dead_reason": person.dead_reason if person else "",
         "language": "" if language.partition("-")[0] == desk.language.partition("-")[0] else language,
-        "open_tickets": sum(not t.status.is_done for t in tickets),
+        "open_tickets": len(tickets),
         "tickets": [{"number": t.number, "subject": t.subject, "status": t.status} for t in tickets[:3]],
     }  # fmt: skip
 
@@ -162,10 +191,12 @@ def attachment_facts(files: tuple[Attachment, ...], relayed: frozenset[int]) -> 
     return [{"filename": a.filename, "size": a.size_bytes, "relayed": a.index in relayed} for a in files]
 
 
-def empty_context(desk: Desk, notice: Notice) -> NoticeContext:
+def empty_context(desk: Desk, notice: Notice, now: datetime) -> NoticeContext:
     """Return a context with every key; the letter writer fills in what its reader may know."""
+    zones = {calendar.timezone.key for calendar in desk.calendars}
     return {
-        "desk": {"name": desk.name, "timezone": desk.timezone.key}, "ticket": None, "notice": notice_facts(notice),
+        "desk": {"name": desk.name, "timezone": desk.timezone.key, "has_zones": len(zones) > 1},
+        "written_at": now, "ticket": None, "notice": notice_facts(notice),
         "recipient": {"name": notice.to.name, "address": notice.to.address}, "entries": [], "card": None,
         "reply": {"meaning": "", "to": ""}, "actions": [], "note_address": "", "footer_ref": "", "attachments": [],
     }  # fmt: skip

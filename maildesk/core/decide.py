@@ -51,6 +51,7 @@ def decide_message(situation: Situation, desk: Desk) -> Decision:
         decision,
         trace=(*guards, *decision.trace),
         role=role,
+        heard_as=identity.role,
         proof=identity.proof,
         match=identity.candidate,
         lessons=(*decision.lessons, *_heard_from(situation, desk, decision, identity)),
@@ -65,6 +66,9 @@ def _heard_from(situation: Situation, desk: Desk, decision: Decision, identity: 
     message = situation.message
     sender = message.sender
     if sender is None or not sender.address or message.kind not in (Kind.PERSON, Kind.LIST):
+        return ()
+    if decision.disposition in (Disposition.DISCARD, Disposition.REJECT) and decision.rules:
+        # What the admin wants to know nothing of leaves a line in the ledger and nothing else.
         return ()
     is_pretender = identity.technician is not None and identity.role is Role.STRANGER
     if identity.proof is Proof.FAILED or is_pretender:

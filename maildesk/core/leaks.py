@@ -47,6 +47,8 @@ def _internal(recorded: Recorded, desk: Desk) -> Iterator[str]:
         case ev.CorrespondencePending(sender=sender, text=text) if desk.technician(sender.address) is None:
             # What waits of a technician's own was written for the requester.
             yield text
+        case ev.Escalated(sheet=sheet):
+            yield from (text for _, text in sheet)
         case ev.ResolutionRecorded(cause=cause, fix=fix, config=config):
             yield from (cause, fix, config)
 

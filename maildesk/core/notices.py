@@ -10,20 +10,20 @@ from dataclasses import replace
 from maildesk.model.desk import Cap, Desk, Technician
 from maildesk.model.level import Priority
 from maildesk.model.message import Address, Attachment, InboundMessage, Kind
-from maildesk.model.notice import Answer, Audience, CommandResult, Notice, NoticeName, Visibility
+from maildesk.model.notice import RESULTS, Answer, Audience, CommandResult, Notice, NoticeName, Visibility
 from maildesk.model.situation import Proof, RecentMail, Situation
 from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 
 #: Mail that answers a technician's own mail or warns of one in their name.
-_RESULTS = frozenset({
-    NoticeName.COMMAND_RESULT, NoticeName.COMMAND_REJECTED, NoticeName.CONFIRMATION_WANTED, NoticeName.FORGERY_WARNING,
-})  # fmt: skip
+_ABOUT_OWN_MAIL = RESULTS | {NoticeName.FORGERY_WARNING}
 #: Mails to one technician within the hour that ask them to confirm a mail in their name.
 MOST_CONFIRMATIONS = 20
 #: Mail that is read no further than its first line.
 _QUIET = frozenset({NoticeName.NOTE, NoticeName.TAKEN})
-_TOLD_TO_ACTOR = _RESULTS | {NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT, NoticeName.LEFT}
+_TOLD_TO_ACTOR = _ABOUT_OWN_MAIL | {
+    NoticeName.ACKNOWLEDGEMENT, NoticeName.STATUS_REPORT, NoticeName.LEFT, NoticeName.REFUSED, NoticeName.RULE_REPLY,
+}  # fmt: skip
 
 
 def crew(desk: Desk, queue: str, assignee: str | None, watchers: tuple[str, ...] = ()) -> tuple[Technician, ...]:
@@ -50,17 +50,15 @@ def substitutes(desk: Desk, queue: str, dead: Collection[str]) -> tuple[Technici
 def tell_crew(
     name: NoticeName,
     desk: Desk,
-    queue: str,
-    assignee: str | None,
+    ticket: Ticket,
     *,
-    watchers: tuple[str, ...] = (),
+    visibility: Visibility,
     text: str = "",
     detail: str = "",
     author: Address | None = None,
     attachments: tuple[Attachment, ...] = (),
-    visibility: Visibility = Visibility.PUBLIC,
 ) -> tuple[Notice, ...]:
-    """Tell the technicians of a ticket. `visibility` is what their plain reply will mean."""
+    """Tell whoever is the ticket's crew. `visibility` is what their plain reply will mean."""
     return tuple(
         Notice(
             name,
@@ -71,16 +69,16 @@ def tell_crew(
             detail=detail,
             author=author,
             attachments=attachments,
-            reason=_reason(t, desk, queue, assignee),
+            reason=_reason(t, desk, ticket),
         )
-        for t in crew(desk, queue, assignee, watchers)
+        for t in crew(desk, ticket.queue, ticket.assignee, ticket.watchers)
     )
 
 
-def _reason(told: Technician, desk: Desk, queue: str, assignee: str | None) -> str:
-    if assignee and told.owns(assignee):
+def _reason(told: Technician, desk: Desk, ticket: Ticket) -> str:
+    if ticket.assignee and told.owns(ticket.assignee):
         return "owner"
-    return f"queue {queue}" if told in crew(desk, queue, assignee) else "watching"
+    return f"queue {ticket.queue}" if told in crew(desk, ticket.queue, ticket.assignee) else "watching"
 
 
 def tell_public(
@@ -161,9 +159,7 @@ def delivery_failed(
     told = tell_crew(
         NoticeName.DELIVERY_FAILED,
         desk,
-        ticket.queue,
-        ticket.assignee,
-        watchers=ticket.watchers,
+        ticket,
         detail=detail,
         visibility=Visibility.INTERNAL,
     )
@@ -212,7 +208,7 @@ def with_warnings(notices: tuple[Notice, ...], warnings: tuple[Notice, ...]) -> 
         elif there.audience is Audience.TECHNICIAN:
             detail = f"{there.detail.rstrip('.')}. {warning.detail}" if there.detail else warning.detail
             kept[warning.to.key] = replace(there, detail=detail)
-    return tuple(sorted(kept.values(), key=lambda n: n.name in _RESULTS))
+    return tuple(sorted(kept.values(), key=lambda n: n.name in _ABOUT_OWN_MAIL))
 
 
 def acknowledgement(
@@ -222,8 +218,7 @@ def acknowledgement(
 
     A first-time sender without proof gets none of their own text back: the desk is nobody's relay.
     """
-    proven = situation.known_sender or proof is Proof.PASS
-    silence = _silence(situation.message, desk, situation.recent, proof, proven=proven)
+    silence, proven = find_silence(situation, desk, proof)
     if not requester.address:
         silence = "the mail names nobody to answer"
     if wanted is False:
@@ -240,6 +235,30 @@ def acknowledgement(
     )
     known = "known or proven sender" if proven else "first mail of an unproven sender: none of their text is repeated"
     return (notice,), TraceLine("notice", "acknowledgement", hit=True, because=known)
+
+
+def refusal(
+    situation: Situation, desk: Desk, sender: Address, proof: Proof, *, detail: str = ""
+) -> tuple[tuple[Notice, ...], TraceLine]:
+    """Tell a sender that their mail was not taken in, unless a guard or a cap forbids it; the trace line says which.
+
+    It counts as an acknowledgement.  `detail`: the admin's own sentence to them; without one the notice's own words.
+    """
+    silence, proven = find_silence(situation, desk, proof)
+    if silence or not sender.address:
+        because = silence or "the mail names nobody to answer"
+        return (), TraceLine("notice", "refused", hit=False, because=because)
+    notice = Notice(NoticeName.REFUSED, sender, Audience.PUBLIC, Visibility.PUBLIC, echo=proven, text=detail)
+    return (notice,), TraceLine("notice", "refused", hit=True, because="the sender is told that nobody reads this mail")
+
+
+def find_silence(situation: Situation, desk: Desk, proof: Proof) -> tuple[str, bool]:
+    """Say why nothing automatic may answer a mail (empty: it may), and whether its sender is known or proven.
+
+    Whoever is neither gets none of their own text back.
+    """
+    proven = situation.known_sender or proof is Proof.PASS
+    return _silence(situation.message, desk, situation.recent, proof, proven=proven), proven
 
 
 def _silence(message: InboundMessage, desk: Desk, recent: RecentMail, proof: Proof, *, proven: bool) -> str:
@@ -271,12 +290,12 @@ def one_each(notices: Iterable[Notice], desk: Desk, actor: Address | None) -> tu
     last.
     """
     kept: dict[str, Notice] = {}
-    for notice in sorted(notices, key=lambda n: n.name in _RESULTS):
+    for notice in sorted(notices, key=lambda n: n.name in _ABOUT_OWN_MAIL):
         key = notice.to.key
         is_actor = actor is not None and _same_person(key, actor, desk)
         if not key or desk.is_own_address(key) or (is_actor and notice.name not in _TOLD_TO_ACTOR):
             continue
-        if notice.name in _RESULTS and key in kept and kept[key].name not in _RESULTS:
+        if notice.name in _ABOUT_OWN_MAIL and key in kept and kept[key].name not in _ABOUT_OWN_MAIL:
             del kept[key]
         kept.setdefault(key, notice)
     return tuple(kept.values())

@@ -20,13 +20,15 @@ from maildesk.model.ticket import Ticket, evolve
 class Undoing:
     """What is done to a ticket to undo a deed: `ticket` as it stands then, and `lines` that tell of each thing.
 
-    A line that is not ok says what stays as it is, and why.
+    A line that is not ok says what stays as it is, and why.  `freed`: what the deed changed and nobody else did, by the
+    words of `Ticket.kept`.
     """
 
     before: Ticket
     ticket: Ticket
     events: tuple[ev.Event, ...]
     lines: tuple[CommandResult, ...]
+    freed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,10 @@ def undo_deed(deed: Deed, desk: Desk, actor: str, now: datetime, departed: Itera
             lines = (*lines, CommandResult(part.name, False, told))
     for more, said in (_unlog(deed, before, actor), _recall(deed, before, frozenset(a.casefold() for a in departed))):
         ticket, events, lines = _after(ticket, more, actor, now), (*events, *more), (*lines, *said)
-    return Undoing(deed.now, ticket, events, lines)
+    is_all_undone = all(line.ok for line in lines)
+    by_others = {*before.kept, *({*deed.now.kept} - {*deed.after.kept})}
+    freed = tuple(word for word in ticket.kept if word not in by_others) if is_all_undone else ()
+    return Undoing(deed.now, ticket, events, lines, freed)
 
 
 def still_said(history: Iterable[ev.Recorded]) -> tuple[ev.Recorded, ...]:
@@ -193,6 +198,10 @@ _PARTS: tuple[_Part, ...] = (
         "watchers", lambda t: t.watchers, lambda _, b: (ev.WatchersChanged(b.watchers),),
         lambda t, _: _say_words(t.watchers),
     ),
+    _Part(
+        "confirmed by", lambda t: t.escalators, lambda _, b: (ev.EscalatorsChanged(b.escalators),),
+        lambda t, _: _say_words(t.escalators),
+    ),
     _Part("links", lambda t: t.links, lambda _, b: (ev.LinksChanged(b.links),), lambda t, _: _say_words(t.links)),
     _Part(
         "snooze", lambda t: t.snoozed_until, lambda _, b: (ev.SnoozeSet(b.snoozed_until),),
@@ -202,7 +211,8 @@ _PARTS: tuple[_Part, ...] = (
         "due date", lambda t: t.due_at, lambda _, b: (ev.DueSet(b.due_at),), lambda t, desk: _say_date(t.due_at, desk)
     ),
     _Part(
-        "expected date", lambda t: t.expected_at, lambda _, b: (ev.ExpectedSet(b.expected_at),),
+        "expected date", lambda t: t.expected_at,
+        lambda _, b: (ev.ExpectedSet(b.expected_at, b.promised_at, b.promise_warnings),),
         lambda t, desk: _say_date(t.expected_at, desk),
     ),
     _Part("channel", lambda t: t.channel, lambda _, b: (ev.ChannelSet(b.channel),), lambda t, _: t.channel or "none"),

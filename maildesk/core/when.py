@@ -1,4 +1,6 @@
-"""What instant a technician means: `2h`, `fri 14:00`, `2026-12-01`. Called by the commands that take a date.
+"""What instant a technician means: `2h`, `fri 14:00`, `2026-12-01`; and how instants and lengths of time are written.
+
+Called by the commands that take a date, and by whatever tells technicians of times.
 
 Exact on purpose: what can be read in two ways is refused, never guessed. Libraries that read dates in words guess (all
 of them take 1.12.2026 for the twelfth of January) and look at the clock of the machine.
@@ -57,6 +59,44 @@ def shown(at: datetime, desk: Desk) -> str:
     """Write an instant for technicians, in the desk's time zone."""
     local = at.astimezone(desk.timezone)
     return f"{local:%a} {local.day} {local:%b %Y %H:%M}"
+
+
+def span(seconds: float) -> str:
+    """Write a length of time by the clock on the wall: 45 min, 3 h 20 min, 2 d 4 h."""
+    minutes = round(abs(seconds) / 60)
+    return _units(seconds, (minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+
+
+def worked(seconds: float) -> str:
+    """Write a length of working time, in which a day has no fixed length: 45 min, 52 h 30 min."""
+    minutes = round(abs(seconds) / 60)
+    return _units(seconds, (minutes // 60, "h"), (minutes % 60, "min"))
+
+
+def _units(seconds: float, *parts: tuple[int, str]) -> str:
+    """Join the two largest units there are."""
+    told = [f"{count} {unit}" for count, unit in parts if count][:2]
+    return ("-" if seconds < 0 and told else "") + (" ".join(told) or "0 min")
+
+
+def age(since: datetime, now: datetime) -> str:
+    """Write how long ago something was, in a narrow column: 5m, 3h, 12d."""
+    count, unit = _largest(since, now)
+    return f"{count}{unit[0]}"
+
+
+def ago(since: datetime, now: datetime) -> str:
+    """Say how long ago something was: 5 minutes ago, 1 hour ago, 12 days ago."""
+    count, unit = _largest(since, now)
+    return f"{count} {unit}{'s' if count > 1 else ''} ago" if count else "less than a minute ago"
+
+
+def _largest(since: datetime, now: datetime) -> tuple[int, str]:
+    """Return the time passed in its largest unit; up to two days are told in hours."""
+    minutes = max(int((now - since).total_seconds()) // 60, 0)
+    if minutes < 60:
+        return minutes, "minute"
+    return (minutes // 60, "hour") if minutes < 48 * 60 else (minutes // 1440, "day")
 
 
 def _after_span(words: str, desk: Desk, now: datetime) -> datetime | None:

@@ -43,6 +43,9 @@ def spoken(event: ev.Event) -> Spoken | None:
             told = (("cause", event.cause), ("fix", event.fix), ("config", event.config))
             text = "\n".join(f"{name}: {value}" for name, value in told if value)
             return Spoken("The solution", "was recorded", text, True)
+        case ev.Escalated(sheet=sheet) if sheet:
+            text = "\n".join(f"{heading}: {said}" for heading, said in sheet)
+            return Spoken(event.by, f"escalated it {handed_on(event)}", text, True)
         case _:
             return None
 
@@ -163,16 +166,25 @@ def _about_ties(event: ev.Event) -> str:
             return _about_policy(event)
 
 
+def handed_on(event: ev.Escalated) -> str:
+    """Say from where to where a ticket went."""
+    return f"from {event.before} to {event.queue}" if event.queue != event.before else f"beyond {event.before}"
+
+
 def _about_policy(event: ev.Event) -> str:
     match event:
         case ev.DeadlineWarned():
             return f"{event.percent} % of the time for the {event.clock.replace('_', ' ')} are used up"
         case ev.RequesterReminded():
             return f"the requester was reminded to answer ({event.nth})"
+        case ev.PromiseWarned():
+            return "reminded that what the requester was promised " + ("did not come" if event.passed else "is near")
         case ev.VendorChased():
             return "reminded that the vendor is silent"
         case ev.Escalated():
-            return f"escalated from {event.before} to {event.queue}: {event.reason}"
+            return f"escalated {handed_on(event)}: {event.reason}"
+        case ev.EscalatorsChanged():
+            return f"confirmed with the requester by {', '.join(event.escalators) or 'nobody'}"
         case ev.RuleFired():
             return f"rule '{event.rule}' hit"
         case _:

@@ -19,6 +19,7 @@ from maildesk.adapters.imap import Mailbox, MoveRefused, RawMessage
 from maildesk.adapters.sandbox import ParsingFailed, SandboxedMail
 from maildesk.adapters.store import (
     Checkpoint,
+    Heard,
     Prior,
     Seen,
     Store,
@@ -326,8 +327,11 @@ def decide_in(
         applied = apply_decision(tx, situation, decision, mail.parts, shop, now, case.inbound_id, body, cause=cause)
         if applied.ticket is not None:
             remember_thread(tx, mail.message, decision, applied.ticket)
+        told = applied.told
         for aside in decision.asides:
-            apply_aside(tx, situation, aside, mail.parts, shop, now, case.inbound_id, cause=cause)
+            told = apply_aside(
+                tx, situation, aside, mail.parts, shop, now, case.inbound_id, cause=cause, told=told
+            ).told
     folder = folder_for(decision.outcome)
     tx.inbound.finish(
         case.inbound_id,
@@ -338,8 +342,13 @@ def decide_in(
         now,
         folder,
         answers=_answered(decision),
+        heard=None if prior is not None else _heard(decision),
     )
     return decision, applied
+
+
+def _heard(decision: Decision) -> Heard:
+    return Heard(decision.heard_as, decision.proof, decision.match.ticket.number if decision.match else None)
 
 
 def _answered(decision: Decision) -> int | None:

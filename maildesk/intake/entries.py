@@ -10,16 +10,15 @@ from itertools import chain
 from maildesk.adapters.store import Transaction
 from maildesk.core.undoing import still_said
 from maildesk.model import event as ev
-from maildesk.model.desk import Desk
+from maildesk.model.desk import Technician
 from maildesk.model.event import Recorded
-from maildesk.model.message import InboundMessage
 from maildesk.model.situation import Candidate
 from maildesk.model.ticket import Ticket
 
 #: Texts of each kind that are compared, the newest first.
 MOST_ENTRIES = 40
 _PUBLIC = (ev.CorrespondenceSent, ev.CorrespondenceReceived, ev.CorrespondenceRecalled)
-_INTERNAL = (ev.NoteAdded, ev.CorrespondencePending, ev.SideAsked, ev.SideAnswered, ev.ResolutionRecorded)
+_INTERNAL = (ev.NoteAdded, ev.CorrespondencePending, ev.SideAsked, ev.SideAnswered, ev.ResolutionRecorded, ev.Escalated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +31,12 @@ class Entries:
 
 
 def load_entries(
-    tx: Transaction, message: InboundMessage, candidates: tuple[Candidate, ...], named: tuple[Ticket, ...], desk: Desk
+    tx: Transaction, technician: Technician, candidates: tuple[Candidate, ...], named: tuple[Ticket, ...]
 ) -> Entries:
-    """Return the texts that a technician's mail is compared with; nothing for everybody else's.
+    """Return the texts that a technician's mail is compared with.
 
     They are those of the ticket it answers, else of the first one that its lines name.
     """
-    technician = desk.technician(message.sender.address) if message.sender else None
-    if technician is None:
-        return Entries()
     own = (c.ticket for c in candidates if c.token is not None and technician.owns(c.token.recipient))
     ticket = next(chain(own, (c.ticket for c in candidates), named), None)
     if ticket is None:

@@ -10,11 +10,11 @@ from itertools import groupby
 from maildesk.adapters.store import Transaction
 from maildesk.adapters.store.deeds import CausedEvent, CausedMail, DecidedMail
 from maildesk.adapters.store.outbox import IssuedToken, OutboxState
-from maildesk.core.commands.words import OF_OUTSIDERS, RESULTS, Word, read_word
+from maildesk.core.commands.words import OF_OUTSIDERS, Word, read_word
 from maildesk.model import event as ev
 from maildesk.model.desk import Desk, Technician
 from maildesk.model.message import Address, InboundMessage, Kind
-from maildesk.model.notice import Audience
+from maildesk.model.notice import RESULTS, Audience
 from maildesk.model.situation import Deed, Reported
 from maildesk.model.ticket import Ticket, evolve
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 
 from maildesk.adapters.store import Transaction
-from maildesk.model.desk import Desk
 from maildesk.model.event import CorrespondencePending, PendingSettled, Recorded
-from maildesk.model.message import InboundMessage
 from maildesk.model.situation import Candidate
 from maildesk.model.ticket import Ticket
 
@@ -13,16 +11,8 @@ from maildesk.model.ticket import Ticket
 _MOST_WAITING, _MOST_SETTLED = 20, 200
 
 
-def load_waiting(
-    tx: Transaction,
-    message: InboundMessage,
-    candidates: tuple[Candidate, ...],
-    named: Iterable[Ticket],
-    desk: Desk,
-) -> tuple[Recorded, ...]:
-    """Load what waits for the word of whoever writes as a technician, on all tickets their mail leads to."""
-    if message.sender is None or desk.technician(message.sender.address) is None:
-        return ()
+def load_waiting(tx: Transaction, candidates: tuple[Candidate, ...], named: Iterable[Ticket]) -> tuple[Recorded, ...]:
+    """Load what waits for a technician's word on all tickets that their mail leads to."""
     led_to = (t.number for c in candidates for t in (c.ticket, *c.merged))
     numbers = dict.fromkeys((*led_to, *(t.number for t in named)))
     return tuple(text for number in numbers for text in _undecided(tx, number))

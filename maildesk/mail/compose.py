@@ -78,6 +78,7 @@ class Draft:
 
     `message_id`, `in_reply_to` and `references` (oldest first) keep their angle brackets.  `date_at` is aware.
     `auto_submitted`: "auto-replied", "auto-generated", or None for a person's own words (RFC 3834 §5).
+    `is_urgent`: mail programs show that it cannot wait (RFC 2156 §5.3.4).
     `extra_headers`: `X-Maildesk-*` names only.  `visible_to`, `visible_cc`: people who already see each other; while
     `visible_to` is empty, To names the recipient.
     """
@@ -93,6 +94,7 @@ class Draft:
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     auto_submitted: str | None = None
+    is_urgent: bool = False
     extra_headers: tuple[tuple[str, str], ...] = ()
     visible_to: tuple[Address, ...] = ()
     visible_cc: tuple[Address, ...] = ()
@@ -193,6 +195,7 @@ def _head(draft: Draft) -> list[_Field]:
         _field("Message-ID", draft.message_id),
         *_thread_fields(draft),
         *_automatic_fields(draft.auto_submitted),
+        *([_field("Importance", "high")] if draft.is_urgent else []),
     ]
     return fields + [_text_field(name, value) for name, value in draft.extra_headers]
 

@@ -63,7 +63,7 @@ class Ticket:
     `escalators`: main addresses of technicians who handed it on and confirm its solution with the requester.
     `escalated_for`: what sent it on by itself.
     `fields`: the admin's own, as pairs of name and value.  `chased_at`: when its silent vendor was last spoken of.
-    `promised_at`: when `expected_at` was.  `promise_warnings`: how often its technicians heard of it, near (1), past (2).
+    `promised_at`: when `expected_at` was.  `promise_warnings`: 1, its technicians heard it is near; 2, it has passed.
     `kept`: what a person changed, by the words of `_touched`, so that a rule that hits again does not take it back.
     `next_deadline_at` is when time alone may next change something: the timer loop looks then.
     """

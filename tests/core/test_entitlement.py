@@ -1,11 +1,17 @@
 """Who may still get a mail when it is about to leave: every audience, then and now."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 
 from maildesk.core.entitlement import Leaving, find_objection, needs_history
 from maildesk.model import event as ev
+from maildesk.model.clock import SlaTarget
+from maildesk.model.level import Priority
 from maildesk.model.message import Address
 from maildesk.model.notice import Audience, NoticeName
+from maildesk.model.ticket import Status, Ticket
 from tests import make
 from tests.make import ANN, BOB, EVE, NED, NOW, TIA
 
@@ -21,7 +27,7 @@ PUBLIC, TECHNICIAN, ASIDE, NOTIFIED = Audience.PUBLIC, Audience.TECHNICIAN, Audi
 
 def leaving(audience: Audience, recipient: str, *events: ev.Event, notice: str = "correspondence") -> Leaving:
     named = tuple(make.changed(RECORDED, seq=n, event=event) for n, event in enumerate(events, 1))
-    return Leaving(notice, audience, recipient, TICKET, named)
+    return Leaving(notice, audience, recipient, TICKET, NOW, named)
 
 
 RECORDED = ev.Recorded(1042, 1, NOW, "x", ADDED)
@@ -61,14 +67,17 @@ RECORDED = ev.Recorded(1042, 1, NOW, "x", ADDED)
         (leaving(NOTIFIED, "Boss@desk.test"), "leaves"),
         (leaving(NOTIFIED, "boss@elsewhere.test"), "cancelled"),
         # Mail of no ticket.
-        (Leaving("forgery_warning", TECHNICIAN, TIA.email, None), "leaves"),
-        (Leaving("forgery_warning", TECHNICIAN, ANN.address, None), "cancelled"),
-        (Leaving("correspondence", PUBLIC, ANN.address, None), "held"),
-        (Leaving("side_question", ASIDE, EVE.address, None), "held"),
+        (Leaving("forgery_warning", TECHNICIAN, TIA.email, None, NOW), "leaves"),
+        (Leaving("forgery_warning", TECHNICIAN, ANN.address, None, NOW), "cancelled"),
+        (Leaving("correspondence", PUBLIC, ANN.address, None, NOW), "held"),
+        (Leaving("side_question", ASIDE, EVE.address, None, NOW), "held"),
+        # Who is told that their mail opens nothing; on a ticket they must take part in it.
+        (Leaving("refused", PUBLIC, EVE.address, None, NOW), "leaves"),
+        (leaving(PUBLIC, EVE.address, notice="refused"), "held"),
     ],
 )
 def test_who_may_still_get_it(mail: Leaving, expected: str) -> None:
-    objection = find_objection(mail, DESK)
+    objection = find_objection(mail, DESK, NOW)
     found = "leaves" if objection is None else "held" if objection.alarming else "cancelled"
     assert found == expected
 
@@ -90,5 +99,52 @@ def test_the_history_is_read_for_few(audience: Audience, recipient: str, needed:
 
 
 def test_nobody_gets_public_mail_by_the_desks_own_address() -> None:
-    assert find_objection(leaving(PUBLIC, make.SUPPORT), DESK) is not None
-    assert find_objection(leaving(TECHNICIAN, Address("", make.SUPPORT).address), DESK) is not None
+    assert find_objection(leaving(PUBLIC, make.SUPPORT), DESK, NOW) is not None
+    assert find_objection(leaving(TECHNICIAN, Address("", make.SUPPORT).address), DESK, NOW) is not None
+
+
+# ------------------------------------------------------------------ reasons that are gone
+
+HOUR = timedelta(hours=1)
+SLA = make.desk(sla=((Priority.P3, SlaTarget(first_response=4 * 3600.0)),))
+
+
+def stays(status: str, since: datetime = NOW - 9 * HOUR, **fields: Any) -> Ticket:
+    course = ev.Course((ev.Stay(status, since),))
+    return make.ticket(status=Status(status), course=course, created_at=NOW - 9 * HOUR, **fields)
+
+
+@pytest.mark.parametrize(
+    ("notice", "ticket", "leaves"),
+    [
+        ("waiting_reminder", stays("waiting-requester"), True),
+        ("waiting_reminder", stays("waiting-requester", requester_wrote_at=NOW), False),
+        ("waiting_reminder", stays("open"), False),
+        ("waiting_reminder", stays("resolved"), False),
+        ("resolved_unanswered", stays("resolved"), True),
+        ("resolved_unanswered", stays("closed"), True),
+        ("resolved_unanswered", stays("open"), False),
+        ("reminder", stays("open"), True),
+        ("reminder", stays("open", NOW + HOUR), False),
+        ("reminder", stays("open", answered_at=NOW + HOUR), False),
+        ("reminder", stays("open", answered_at=NOW - HOUR), True),
+        ("reminder", stays("closed"), False),
+        ("update_due", stays("open"), True),
+        ("update_due", stays("open", answered_at=NOW + HOUR), False),
+        ("update_due", stays("resolved"), False),
+        ("deadline_warning", stays("open"), True),
+        ("deadline_warning", stays("open", first_responded_at=NOW), False),
+        ("deadline_warning", stays("resolved"), False),
+        # Anything else is not asked for a reason.
+        ("follow_up", stays("closed"), True),
+    ],
+)
+def test_a_reminder_whose_reason_is_gone_stays_here(notice: str, ticket: Ticket, leaves: bool) -> None:
+    public = notice in ("waiting_reminder", "resolved_unanswered")
+    recipient = ANN.address if public else TIA.email
+    mail = Leaving(notice, PUBLIC if public else TECHNICIAN, recipient, ticket, NOW)
+    # Also where the clock was put back meanwhile.
+    for now in (NOW + 2 * HOUR, NOW - 9 * HOUR):
+        objection = find_objection(mail, SLA, now)
+        assert (objection is None) == leaves
+        assert objection is None or not objection.alarming

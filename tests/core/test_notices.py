@@ -76,8 +76,12 @@ def test_the_crew_of_a_ticket(assignee: str | None, expected: tuple[object, ...]
 
 def test_the_reason_says_why_a_technician_is_told() -> None:
     name = NoticeName.FOLLOW_UP
-    assert [n.reason for n in tell_crew(name, DESK, "general", None)] == ["queue general"] * 2
-    assert [n.reason for n in tell_crew(name, DESK, "general", "NED@staff.test")] == ["owner"]
+    nobodys, neds = make.ticket(watchers=(NED.email,)), make.ticket(assignee="NED@staff.test", watchers=(TIA.email,))
+    told = [tell_crew(name, DESK, ticket, visibility=Visibility.INTERNAL) for ticket in (nobodys, neds)]
+    assert [[n.reason for n in notices] for notices in told] == [
+        ["queue general", "queue general", "watching"], ["owner", "watching"],
+    ]  # fmt: skip
+    assert {n.visibility for notices in told for n in notices} == {Visibility.INTERNAL}
 
 
 @pytest.mark.parametrize(

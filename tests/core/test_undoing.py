@@ -23,7 +23,8 @@ OTHER = make.ticket(1043, requester=BOB)
 FULL = make.ticket(
     status=Status.OPEN, assignee=TOM.email, participants=(BOB, EVE), tags=("fuser", "urgent"), type="incident",
     watchers=(TIA.email,), links=(1043,), time_seconds=900, channel="phone", checklist=("Ask", "Do"), steps_done=(1,),
-    due_at=NOW + timedelta(days=3), expected_at=NOW + timedelta(days=2), proposed=(Address("", "new@client.test"),),
+    due_at=NOW + timedelta(days=3), expected_at=NOW + timedelta(days=2), promised_at=NOW,
+    proposed=(Address("", "new@client.test"),),
     first_response_due_at=NOW, resolution_due_at=NOW + timedelta(days=1), priority=Priority.P2, impact=Level.HIGH,
 )  # fmt: skip
 TICKETS = (make.ticket(), FULL, make.resolved(), make.closed(3), make.ticket(status=Status.NEW))
@@ -73,8 +74,8 @@ def undone(deed: Deed, departed: tuple[str, ...] = ()) -> Undoing:
 
 
 def bare(ticket: Ticket) -> Ticket:
-    """A ticket without what every event moves."""
-    return replace(ticket, seq=0, updated_at=NOW)
+    """A ticket without what every event moves, and as `Undone` leaves it."""
+    return replace(ticket, seq=0, updated_at=NOW, kept=())
 
 
 def assert_restored(before: Ticket, lines: list[str]) -> None:
@@ -83,6 +84,8 @@ def assert_restored(before: Ticket, lines: list[str]) -> None:
         deed = deed_of(strand.before, tuple(act.event for act in strand.acts))
         undoing = undone(deed)
         assert bare(undoing.ticket) == bare(strand.before)
+        done_at = ev.Recorded(1042, 99, NOW, TIA.email, ev.Undone((), freed=undoing.freed))
+        assert evolve(undoing.ticket, done_at).kept == strand.before.kept
         assert all(line.ok for line in undoing.lines)
 
 

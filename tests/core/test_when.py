@@ -1,7 +1,7 @@
 """What instant a technician means; what can be read in two ways is refused."""
 
 from contextlib import suppress
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildesk.core.calendar import opening_at
-from maildesk.core.when import UnclearTime, parse_when, shown
+from maildesk.core.when import UnclearTime, age, ago, parse_when, shown, span, worked
 from tests import make
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -129,6 +129,30 @@ def test_business_starts_with_the_first_span_of_the_day() -> None:
     assert opening_at(desk.calendar(None), datetime(2026, 3, 9, tzinfo=UTC).date()) == datetime(
         2026, 3, 9, 6, 0, tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "by_the_clock", "of_work"),
+    [
+        (0, "0 min", "0 min"), (20, "0 min", "0 min"), (-20, "0 min", "0 min"), (59, "1 min", "1 min"),
+        (3600, "1 h", "1 h"), (5400, "1 h 30 min", "1 h 30 min"), (-900, "-15 min", "-15 min"),
+        (93_600, "1 d 2 h", "26 h"), (189_000, "2 d 4 h", "52 h 30 min"), (86_460, "1 d 1 min", "24 h 1 min"),
+    ],
+)  # fmt: skip
+def test_lengths_of_time(seconds: float, by_the_clock: str, of_work: str) -> None:
+    assert (span(seconds), worked(seconds)) == (by_the_clock, of_work)
+
+
+@pytest.mark.parametrize(
+    ("hours", "short", "said"),
+    [
+        (0, "0m", "less than a minute ago"), (-1, "0m", "less than a minute ago"), (1 / 60, "1m", "1 minute ago"),
+        (0.5, "30m", "30 minutes ago"), (1, "1h", "1 hour ago"), (47, "47h", "47 hours ago"), (48, "2d", "2 days ago"),
+        (2400, "100d", "100 days ago"),
+    ],
+)  # fmt: skip
+def test_how_long_ago(hours: float, short: str, said: str) -> None:
+    assert (age(NOW - timedelta(hours=hours), NOW), ago(NOW - timedelta(hours=hours), NOW)) == (short, said)
 
 
 @given(st.text(alphabet="0123456789dhmw./-: amptofrije,", max_size=30))

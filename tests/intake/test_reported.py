@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from maildesk.adapters.store import IssuedToken, OutboxState, Store, Transaction
-from maildesk.core.commands.words import RESULTS, Word
+from maildesk.core.commands.words import Word
 from maildesk.intake.reported import find_reported
 from maildesk.model import event as ev
 from maildesk.model.decided import Outcome
 from maildesk.model.message import Kind
-from maildesk.model.notice import Audience, NoticeName, Visibility
+from maildesk.model.notice import RESULTS, Audience, NoticeName, Visibility
 from maildesk.model.settings import FolderRole
 from maildesk.model.situation import Reported, Vouch
 from maildesk.model.ticket import evolve

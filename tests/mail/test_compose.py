@@ -109,6 +109,7 @@ def test_every_field_in_its_place() -> None:
         references=("<a@x.test>", "<p@x.test>"),
         visible_to=(Address("", "all@example.test"), Address("Bo", "bo@example.test")),
         visible_cc=(Address("Cy", "cy@example.test"),),
+        is_urgent=True,
         extra_headers=(("X-Maildesk-Queue", "größer"), ("X-Maildesk-Ticket", "1042")),
         date_at=datetime(2026, 11, 23, 10, 40, tzinfo=timezone(timedelta(hours=1))),
     )
@@ -117,6 +118,7 @@ def test_every_field_in_its_place() -> None:
     assert people(message, "Cc") == [("Cy", "cy@example.test")]
     assert message["Reply-To"] == "support+rtoken@example.test"
     assert message["In-Reply-To"] == "<p@x.test>"
+    assert message["Importance"] == "high" and read(compose(DRAFT))["Importance"] is None
     assert message["References"].split() == ["<a@x.test>", "<p@x.test>"]
     assert (header(message, "X-Maildesk-Queue"), message["X-Maildesk-Ticket"]) == ("größer", "1042")
     assert parsedate_to_datetime(message["Date"]) == DRAFT.date_at

@@ -17,7 +17,7 @@ from maildesk.adapters.store.failures import (
     UnknownMail,
     WrongState,
 )  # fmt: skip
-from maildesk.adapters.store.inbound import Checkpoint, Inbound, Misfiled, Prior, Seen, StoredMail, Unfiled
+from maildesk.adapters.store.inbound import Checkpoint, Heard, Inbound, Misfiled, Prior, Seen, StoredMail, Unfiled
 from maildesk.adapters.store.migrate import SchemaState
 from maildesk.adapters.store.outbox import (
     UNCERTAIN,
@@ -36,6 +36,7 @@ from maildesk.adapters.store.reading import (
     OutboxEntry,
     PastOutcome,
     Reader,
+    RuleCount,
     UndecidedMail,
 )
 from maildesk.adapters.store.tickets import Tickets
@@ -45,6 +46,7 @@ __all__ = [
     "Absences",
     "Checkpoint",
     "Counts",
+    "Heard",
     "HeldMail",
     "Inbound",
     "IssuedToken",
@@ -60,6 +62,7 @@ __all__ = [
     "People",
     "Prior",
     "Reader",
+    "RuleCount",
     "SchemaState",
     "SchemaTooNew",
     "SchemaTooOld",

@@ -24,6 +24,7 @@ from maildesk.adapters.store.migrate import SchemaState, find_state, upgrade_sch
 from maildesk.adapters.store.outbox import Leaseholders, Outbox
 from maildesk.adapters.store.people import People
 from maildesk.adapters.store.reading import Reader
+from maildesk.adapters.store.rule_hits import RuleHits
 from maildesk.adapters.store.tickets import Tickets
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class Transaction:
     people: People
     finding: Finding
     deeds: Deeds
+    hits: RuleHits
 
 
 class Store:
@@ -80,8 +82,8 @@ class Store:
         with translated(), self._database.writing() as connection:
             outbox = Outbox(connection, self.owner, self._database)
             absences, people = Absences(connection), People(connection)
-            finding, deeds = Finding(connection), Deeds(connection)
-            yield Transaction(Inbound(connection), Tickets(connection), outbox, absences, people, finding, deeds)
+            finding, deeds, hits = Finding(connection), Deeds(connection), RuleHits(connection)
+            yield Transaction(Inbound(connection), Tickets(connection), outbox, absences, people, finding, deeds, hits)
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:

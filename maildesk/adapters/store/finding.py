@@ -60,7 +60,8 @@ class Finding:
 
     def _deadline(self) -> ColumnElement[Any]:
         """Return the first date of a ticket: of the answer it waits for, of its solution, or a technician's own."""
-        answer = case((tickets.c.first_responded_at.is_(None), tickets.c.first_response_due_at))
+        is_new = tickets.c.first_responded_at.is_(None)
+        answer = case((is_new, tickets.c.first_response_due_at), else_=tickets.c.next_response_due_at)
         dates = (answer, tickets.c.resolution_due_at, tickets.c.due_at)
         earliest = func.min if self._on_sqlite else func.least
         return earliest(*(func.coalesce(date, _never) for date in dates))

@@ -6,7 +6,7 @@ decides what becomes of a mail, and never lets a mail be decided twice.
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import cast
 
@@ -19,7 +19,7 @@ from maildesk.adapters.store.schema import checkpoints, dedupe_keys, inbound, pa
 from maildesk.model.decided import Outcome
 from maildesk.model.message import InboundMessage
 from maildesk.model.settings import FolderRole
-from maildesk.model.situation import Vouch
+from maildesk.model.situation import Proof, Role, Vouch
 from maildesk.model.trace import TraceLine
 
 
@@ -87,6 +87,17 @@ class StoredMail:
     ticket: int | None
     attempts: int
 
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Whom the access check heard in a mail, how far it believed them, and to which ticket the mail belongs."""
+
+    role: Role
+    proof: Proof
+    thread: int | None = None
+
+
+_NOBODY = {"role": None, "proof": None, "thread": None}
 
 _row = inbound.c.id == bindparam("row")
 _undecided = or_(inbound.c.outcome.is_(None), inbound.c.requested.is_not(None))
@@ -258,16 +269,17 @@ class Inbound:
 
     def finish(
         self, inbound_id: int, outcome: Outcome, reason: str, ticket: int | None, trace: tuple[TraceLine, ...],
-        now: datetime, folder: FolderRole, *, answers: int | None = None,
+        now: datetime, folder: FolderRole, *, answers: int | None = None, heard: Heard | None = None,
     ) -> None:  # fmt: skip
         """Give a message its one outcome and the folder it belongs in; `answers`: the outgoing mail it came through.
 
+        `heard`: None where nobody looked who wrote.
         Raises WrongState when it has one already, unless an admin asked for a new decision; the old one is then kept
         beside it.
         """
         verdict: dict[str, object] = {
             "row": inbound_id, "outcome": outcome, "reason": reason, "ticket": ticket, "trace": trace_to_json(trace),
-            "decided_at": now, "wanted": folder, "answers": answers,
+            "decided_at": now, "wanted": folder, "answers": answers, **(asdict(heard) if heard else _NOBODY),
         }  # fmt: skip
         if self._connection.execute(_decide, verdict).rowcount == 0:
             self._replace(_keep_requested, _decide_anew, {**verdict, "requested": None}, "decided")

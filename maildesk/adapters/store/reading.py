@@ -14,7 +14,8 @@ from maildesk.adapters.store.codec import ticket_from_row
 from maildesk.adapters.store.outbox import OutboxState
 from maildesk.adapters.store.people import People
 from maildesk.adapters.store.portable import AnyRow
-from maildesk.adapters.store.schema import inbound, outbox, past_outcomes, tickets
+from maildesk.adapters.store.replaying import Archive
+from maildesk.adapters.store.schema import inbound, outbox, past_outcomes, rule_hits, tickets
 from maildesk.adapters.store.tickets import Tickets
 from maildesk.model.decided import Outcome
 from maildesk.model.event import Recorded
@@ -41,6 +42,16 @@ class LedgerEntry:
     reason: str
     ticket: int | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """How often a rule hit, on how many mails, and when it last did."""
+
+    rule: str
+    hits: int
+    mails: int
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +149,25 @@ _filed = (
     .where(inbound.c.raw_sha256.is_not(None))
     .order_by(inbound.c.id)
 )
+_rule_hits = (
+    select(
+        rule_hits.c.rule, func.count(), func.count(rule_hits.c.inbound_id.distinct()),
+        func.max(rule_hits.c.at, type_=rule_hits.c.at.type),
+    )
+    .where(rule_hits.c.at >= bindparam("since"))
+    .group_by(rule_hits.c.rule)
+    .order_by(rule_hits.c.rule)
+)  # fmt: skip
 
 
 class Reader:
-    """One state of the database, to look at."""
+    """One state of the database, to look at; `archive` shows stored mail with what it did."""
 
     def __init__(self, connection: Connection):
         self._connection = connection
         self._tickets = Tickets(connection)
         self._people = People(connection)
+        self.archive = Archive(connection)
 
     def tickets(
         self,
@@ -212,6 +233,10 @@ class Reader:
             return ()
         said = self._connection.exec_driver_sql("PRAGMA quick_check(20)").scalars()
         return tuple(str(line) for line in said if line != "ok")
+
+    def rule_hits(self, since: datetime) -> tuple[RuleCount, ...]:
+        """Return the hits since then of every rule that had any, by name."""
+        return tuple(RuleCount(*row) for row in self._connection.execute(_rule_hits, {"since": since}))
 
     def newest_change_at(self) -> datetime | None:
         """Return when any ticket last changed."""

@@ -7,7 +7,7 @@ nothing: it keeps the row and the events it is given.
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Executable, Table, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Executable, Table, bindparam, func, insert, select, text, update
 
 from maildesk.adapters.store.codec import (
     address_key,
@@ -43,11 +43,25 @@ _of_requester = (
     .limit(bindparam("most"))
 )
 _knows = select(tickets.c.number).where(tickets.c.requester_key == bindparam("address")).limit(1)
+_open_of = (
+    select(func.count())
+    .select_from(tickets)
+    .where(tickets.c.requester_key == bindparam("address"), tickets.c.status.not_in(("resolved", "closed")))
+)
 _due = (
     select(tickets.c.number)
     .where(tickets.c.next_deadline_at <= bindparam("now"))
     .order_by(tickets.c.next_deadline_at, tickets.c.number)
 )
+_not_closed = (
+    select(tickets.c.number)
+    .where(tickets.c.number > bindparam("after"), tickets.c.status != "closed")
+    .order_by(tickets.c.number)
+    .limit(bindparam("most"))
+)
+_POLICY = "policy"
+_find_policy = select(counters.c.value).where(counters.c.name == _POLICY)
+_remember_policy = insert_or_update(counters, "name")
 _append = insert(events)
 _history = select(events).where(events.c.ticket == bindparam("wanted")).order_by(events.c.seq)
 _newest = (
@@ -211,9 +225,27 @@ class Tickets:
         """Tell whether an address has ever been the requester of a ticket."""
         return self._connection.execute(_knows, {"address": address_key(address)}).one_or_none() is not None
 
+    def count_open(self, address: str) -> int:
+        """Return how many tickets of a requester's address are neither resolved nor closed."""
+        return int(self._connection.execute(_open_of, {"address": address_key(address)}).scalar_one())
+
     def due(self, now: datetime) -> tuple[int, ...]:
         """Return the numbers of tickets whose next deadline has come, the longest overdue first."""
         return tuple(self._connection.execute(_due, {"now": now}).scalars())
+
+    def not_closed(self, after: int, limit: int) -> tuple[int, ...]:
+        """Return the first so many numbers, in order, of tickets above `after` that are not closed."""
+        wanted = {"after": after, "most": limit}
+        return tuple(self._connection.execute(_not_closed, wanted).scalars())
+
+    def find_policy(self) -> int | None:
+        """Return under what policy the deadlines of all tickets were last computed, as `remember_policy` was told."""
+        return self._connection.execute(_find_policy).scalar_one_or_none()
+
+    def remember_policy(self, fingerprint: int) -> None:
+        """Remember under what policy the deadlines of all tickets are computed now; a number below 2 ** 63."""
+        row = {"name": _POLICY, "value": fingerprint}
+        self._connection.execute(_remember_policy.on(self._connection), row)
 
 
 def _vendor_keys(vendor: str, number: str) -> dict[str, str]:
