@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
@@ -46,11 +46,13 @@ log = structlog.get_logger(part="daemon")
 
 #: Everything in the inbox is looked at again this often, whatever the checkpoint says.
 _SWEEP_SECONDS = 600.0
-#: How often the rules of time look at all tickets.
-_RULES_PAUSE = timedelta(minutes=1)
 _LONGEST_BACK_OFF = 300.0
 _REFUSED_BACK_OFF = 60.0
 _STOP_SECONDS = 8.0
+#: How often what is due by itself is looked at.
+_TICK_SECONDS = 5.0
+#: So long that waits, at the start, for every mailbox to be gone through: the answer somebody waits for may be there.
+_PATIENCE_SECONDS = 300.0
 #: In one pass, mail to send gathers so long before it is sent together.
 _SENDING_PAUSE_SECONDS = 0.2
 
@@ -110,10 +112,9 @@ class Daemon:
         self._submission = Submission(self.settings.smtp)
         self._outbox = OutboxLoop(self.store, self._submission, self.workshop, self._stopping.is_set)
         self._bells: dict[str, int] = {}
-        #: The policy under which the deadlines of all tickets are known to be computed.
-        self._rewound_for: Workshop | None = None
-        #: When the rules of time last looked at all tickets.
-        self._swept_at: datetime | None = None
+        #: Mailboxes that were not gone through since the start.
+        self._unread = {mailbox.name for mailbox in self.settings.mailboxes}
+        self._timers = timers.Timers(self.store)
 
     def _reader(self) -> Reader:
         sandbox = Sandbox(reading_context(self.settings, self._shop.desk))
@@ -165,17 +166,8 @@ class Daemon:
         return messages, tuple(failures)
 
     def _run_due(self) -> int:
-        """Run everything due, under a new policy after its deadlines are computed; return how many tickets changed."""
-        shop, now = self._shop, self._clock()
-        if shop is not self._rewound_for:
-            timers.rewind(self.store, shop, now, self._stopping.is_set)
-            self._rewound_for = shop
-        changed = timers.tick(self.store, shop, now, self._stopping.is_set)
-        # A clock that was set back must not make rules wait for it.
-        if self._swept_at is None or not timedelta() <= now - self._swept_at < _RULES_PAUSE:
-            changed += timers.sweep(self.store, shop, now, self._stopping.is_set)
-            self._swept_at = now
-        return changed
+        """Run everything due; return how many tickets changed."""
+        return self._timers.run(self._shop, self._clock(), self._stopping.is_set)
 
     def _drain_all(self, failures: list[str]) -> int:
         """Drain every mailbox that can be reached; add what could not be to `failures`."""
@@ -262,7 +254,11 @@ class Daemon:
         scheduler = AsyncIOScheduler(timezone=UTC)
         options = {"trigger": "interval", "coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
+        patient_until = monotonic() + _PATIENCE_SECONDS
+
         async def tick() -> None:
+            if self._unread and monotonic() < patient_until:
+                return
             if await asyncio.to_thread(self._run_due):
                 work.set()
 
@@ -275,7 +271,7 @@ class Daemon:
             if all(thread.is_alive() for thread in threads):
                 notify_alive(await asyncio.to_thread(self._status))
 
-        scheduler.add_job(tick, seconds=5, **options)
+        scheduler.add_job(tick, seconds=_TICK_SECONDS, **options)
         scheduler.add_job(take_requested, seconds=2, **options)
         scheduler.add_job(watchdog, seconds=find_watchdog_seconds() or 15, **options)
         scheduler.start()
@@ -366,6 +362,7 @@ class Daemon:
                 sweep = monotonic() - swept > _SWEEP_SECONDS
                 swept = monotonic() if sweep else swept
                 self._intake.drain(mailbox, settings.name, sweep=sweep)
+                self._unread.discard(settings.name)
                 self._intake.refile(mailbox, settings.name)
                 if not self._stopping.is_set():
                     mailbox.wait(settings.poll_seconds, bell)

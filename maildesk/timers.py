@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 
@@ -15,11 +15,11 @@ import structlog
 
 from maildesk.adapters.store import Store, StoreUnavailable, Transaction
 from maildesk.apply import Workshop, apply_acts
+from maildesk.apply.limits import find_reply_silence
 from maildesk.core.conclude import find_outdated
 from maildesk.core.decide import decide_timer
 from maildesk.core.rule_timer import decide_rules, has_time_rules
 from maildesk.core.timer import spread
-from maildesk.model.decision import TimerDecision
 from maildesk.model.desk import Desk
 
 log = structlog.get_logger(part="timers")
@@ -28,6 +28,31 @@ log = structlog.get_logger(part="timers")
 _TOGETHER = 20
 #: Tickets looked at in one transaction after a change of policy.
 _REWOUND_TOGETHER = 200
+#: How often the rules of time look at all tickets.
+_RULES_PAUSE = timedelta(minutes=1)
+
+
+class Timers:
+    """Everything that time brings about, round by round. One per process; only one round at a time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        #: The policy under which the deadlines of all tickets are known to be computed.
+        self._rewound_for: Workshop | None = None
+        #: When the rules of time last looked at all tickets.
+        self._swept_at: datetime | None = None
+
+    def run(self, workshop: Workshop, now: datetime, stopping: Callable[[], bool]) -> int:
+        """Run everything due, under a new policy after its deadlines are computed; return how many tickets changed."""
+        if workshop is not self._rewound_for:
+            rewind(self._store, workshop, now, stopping)
+            self._rewound_for = workshop
+        changed = tick(self._store, workshop, now, stopping)
+        # A clock that was set back must not make rules wait for it.
+        if self._swept_at is None or not timedelta() <= now - self._swept_at < _RULES_PAUSE:
+            changed += sweep(self._store, workshop, now, stopping)
+            self._swept_at = now
+        return changed
 
 
 def tick(store: Store, workshop: Workshop, now: datetime, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -142,8 +167,11 @@ def _rule_safely(store: Store, number: int, workshop: Workshop, now: datetime) -
 
 def _rule(tx: Transaction, *, number: int, workshop: Workshop, now: datetime) -> int:
     ticket = tx.tickets.load(number)
-    decision = decide_rules(ticket, workshop.desk, now, tx.absences.away()) if ticket else TimerDecision()
-    if ticket is None or not decision.acts:
+    if ticket is None:
+        return 0
+    silence = find_reply_silence(tx, ticket, workshop.desk, now)
+    decision = decide_rules(ticket, workshop.desk, now, tx.absences.away(), silence)
+    if not decision.acts:
         return 0
     cause = f"rules:{number}.{ticket.seq}"
     apply_acts(

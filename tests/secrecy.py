@@ -11,6 +11,7 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 
+from maildesk.core.handover import ASSET, NOT_RECORDED, REASON, TRIED
 from maildesk.model import event as ev
 
 PIECE = 20
@@ -21,6 +22,10 @@ _TAGS = re.compile(r"<[^>]*>")
 _MARKS = re.compile(r"^[\s>|]+", re.MULTILINE)
 _BLANKS = re.compile(r"\s+")
 _TEMPLATES = Path(__file__).parents[1] / "templates"
+#: Headings of a handover sheet under which stands nothing that the requester wrote or was told.
+_INTERNAL = (ASSET, TRIED, REASON)
+#: How the entry begins that keeps what a rule told the requester.
+_ANSWERED = "The requester was told:"
 #: What the desk itself says in an entry that nobody typed.
 _PLACEHOLDERS = frozenset({"(empty mail)"})
 
@@ -34,12 +39,20 @@ class Secret:
 
 
 def secrets_of(history: Iterable[ev.Recorded]) -> list[Secret]:
-    """Collect all internal texts of a history; the desk's own notes, which answer no mail, are none."""
+    """Collect all internal texts of a history; the desk's own notes, which answer no mail, are none, but for rules'."""
     found: list[Secret] = []
+    history = tuple(history)
+    asked = flat("\n".join(r.event.text for r in history if isinstance(r.event, ev.SideAsked)))
     for recorded in history:
         match recorded.event:
             case ev.NoteAdded(message_id=str(), text=text):
                 found.append(Secret(text))
+            case ev.NoteAdded(text=text) if recorded.actor.startswith("rule: ") and not text.startswith(_ANSWERED):
+                found.append(Secret(text))
+            case ev.Escalated(sheet=sheet):
+                # The words below `#escalate` become the reason too, where none is given: a vendor gets them.
+                lines = (line for heading, text in sheet if heading in _INTERNAL for line in text.splitlines())
+                found += [Secret(line) for line in lines if line != NOT_RECORDED and flat(line) not in asked]
             case ev.CorrespondencePending(sender=who, text=text) | ev.SideAnswered(sender=who, text=text):
                 found.append(Secret(text, who.key))
             case ev.SideAsked(to=who, text=text):

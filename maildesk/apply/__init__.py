@@ -12,6 +12,7 @@ import structlog
 
 from maildesk.adapters.store import OutboxState, OutgoingMail, Transaction
 from maildesk.apply.letters import LetterWriter, Occasion, Unsendable, Workshop, is_spoken
+from maildesk.apply.limits import find_reply_silence, within_limits
 from maildesk.core.changing import Occurrence, follow_changes, has_change_rules
 from maildesk.core.conclude import conclude
 from maildesk.core.deliverability import (
@@ -36,6 +37,7 @@ from maildesk.model.rule import RuleHit
 from maildesk.model.situation import Role, Situation
 from maildesk.model.ticket import Ticket, evolve
 from maildesk.model.trace import TraceLine
+from maildesk.rules.actions import is_asked
 
 __all__ = ["Applied", "Workshop", "apply_acts", "apply_aside", "apply_decision", "apply_lessons"]
 
@@ -145,7 +147,7 @@ def _write(
         log.warning("rule mail not sent", ticket=number, action=line.name, because=line.because)
     history, ticket = _fold(ticket, number, work, shop.desk, occasion.now)
     tx.hits.append([hit.name for hit in work.rules if hit.hit], occasion.now, number, inbound_id)
-    notices = work.notices
+    notices = within_limits(tx, work.notices, number, shop.desk, occasion.now)
     writer = LetterWriter(tx, shop, occasion, ticket, history)
     mails, failures = _all_mails(tx, writer, notices, ticket, shop.desk, occasion) if notices else ((), ())
     if ticket is not None:
@@ -170,6 +172,8 @@ def _followed(
         return work
     message = occasion.message
     silence = f"kind is {message.kind}" if message and message.kind is not Kind.PERSON else ""
+    if ticket is not None and not silence and is_asked(desk.rules, "reply"):
+        silence = find_reply_silence(tx, ticket, desk, occasion.now)
     told = occasion.told | {notice.to.key for notice in work.notices}
     happened = Occurrence(ticket, number, work.acts, occasion.now, silence, told, tx.absences.away())
     followed = follow_changes(happened, desk)

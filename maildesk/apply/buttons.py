@@ -20,6 +20,7 @@ _WORDS = {
     NoticeName.PENDING: _ASKED,
     NoticeName.JOIN_WANTED: _ASKED,
     NoticeName.COMMAND_REJECTED: (("Send", "send"),),
+    NoticeName.UPDATE_DUE: (("Send", "send"),),
     NoticeName.COMMAND_RESULT: (("Undo", "undo"),),
 }
 _SIGNATURE_MARK = "-- "

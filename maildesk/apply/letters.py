@@ -54,13 +54,26 @@ from maildesk.model.ticket import REMEMBERED_IDS, Ticket
 
 log = structlog.get_logger(part="apply")
 
-#: Mail to technicians that is marked as urgent on tickets of the highest priority.
-_URGENT = frozenset({NoticeName.DEADLINE_WARNING, NoticeName.UPDATE_DUE, NoticeName.ESCALATED})
+#: Mail to technicians that is marked as urgent on tickets of the highest priority: it brings work, or news of it.
+_URGENT = frozenset(
+    {
+        NoticeName.TICKET_OPENED,
+        NoticeName.ASSIGNED_TO_YOU,
+        NoticeName.FOLLOW_UP,
+        NoticeName.DEADLINE_WARNING,
+        NoticeName.UPDATE_DUE,
+        NoticeName.ESCALATED,
+    }
+)
 #: Questions aside that are looked at for the first one.
 _MOST_ASKED = 100
 #: Characters of a question that become the subject of the mail that asks it.
 _QUESTION_WIDTH = 70
 _STRANGER_TEMPLATE = "acknowledgement_stranger"
+#: Mail to somebody who may have written nothing: without `echo` not even the subject is theirs.
+_BLIND = frozenset({
+    NoticeName.ACKNOWLEDGEMENT, NoticeName.RULE_REPLY, NoticeName.WAITING_REMINDER, NoticeName.RESOLVED_UNANSWERED,
+})  # fmt: skip
 #: Answers to whoever wrote, who may not exist: nothing comes back for them (RFC 3834 §3.3).
 _WITHOUT_SENDER = frozenset({NoticeName.ACKNOWLEDGEMENT, NoticeName.REFUSED})
 
@@ -239,7 +252,7 @@ class LetterWriter:
     def _subject(self, notice: Notice, given: str | None = None) -> str:
         """Return the subject of a mail; `given` by the template stands where none of the sender's may be repeated."""
         number = self._ticket.number if self._ticket else None
-        if notice.name in (NoticeName.ACKNOWLEDGEMENT, NoticeName.RULE_REPLY) and not notice.echo:
+        if notice.name in _BLIND and not notice.echo:
             return f"{given or self._desk.name} [#{number}]"
         if notice.name is NoticeName.REFUSED and not notice.echo:
             return given or self._desk.name
@@ -289,7 +302,7 @@ class LetterWriter:
         return (known[-1] if known else None), trim_references(known)
 
     def _is_urgent(self, notice: Notice) -> bool:
-        """Tell whether a mail is about a promise in danger on a ticket that cannot wait."""
+        """Tell whether a mail asks somebody to act on a ticket that cannot wait."""
         return self._ticket is not None and self._ticket.priority is Priority.P1 and notice.name in _URGENT
 
     def _filter_headers(self, notice: Notice) -> tuple[tuple[str, str], ...]:
@@ -319,7 +332,7 @@ class LetterWriter:
                 # Somebody's words repeat no promise of old.
                 known["expected_at"] = None
             context["ticket"] = known
-            asks = notice.author is not None or notice.name is NoticeName.WAITING_REMINDER
+            asks = notice.author is not None or (notice.name is NoticeName.WAITING_REMINDER and notice.echo)
             if notice.audience is Audience.PUBLIC and asks and not showing.is_interleaved:
                 context["entries"] = public_entries(self._earlier.seen_by(notice.to), self._desk)
             if not self._desk.subaddress and notice.audience is Audience.PUBLIC:

@@ -3,8 +3,8 @@
 Called by `letters`. Pure; must never show a technician's address to anybody but a technician.
 """
 
-from maildesk.mail.compose import wire_address
 from maildesk.mail.concealing import Concealer, conceal
+from maildesk.mail.wire import wire_address
 from maildesk.model.desk import Desk
 from maildesk.model.message import Address
 from maildesk.model.notice import Audience, Notice

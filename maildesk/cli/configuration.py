@@ -29,6 +29,11 @@ IMAP_SECRET, SMTP_SECRET = "imap-password", "smtp-password"
 _RULES_FOR_ALL = frozenset(
     {"Dangerous attachment", "Marked as spam", "Site", "Password reset", "VIP", "Large mail", "Out of hours"}
 )
+#: What is true of the example's desk alone: its free days, people, companies and things, and the times it promises.
+_EXAMPLES_ALONE = (
+    ("holidays",), ("calendars",), ("queues", "accounts"), ("queues", "network"), ("technicians", 2),
+    ("technicians", 1), ("sla",), ("groups",), ("assets",), ("vendors",),
+)  # fmt: skip
 #: What only the other rules of the example use.
 _SHARED_BY_OTHERS = ("lists", "conditions", "macros")
 _MODES = {SETTINGS_FILE: 0o640, DESK_FILE: 0o644, RULES_FILE: 0o644}
@@ -288,8 +293,7 @@ def _desk_text(text: str, answers: Answers) -> str:
     text = set_value(text, ("name",), answers.name)
     text = set_value(text, ("timezone",), answers.timezone)
     text = set_value(text, ("queues", "general"), {"level": 1})
-    # A promise of times is for the admin to make, and so are further queues and people.
-    for trail in (("sla",), ("technicians", 2), ("technicians", 1), ("queues", "accounts"), ("queues", "network")):
+    for trail in _EXAMPLES_ALONE:
         text = comment_out(text, trail)
     first: dict[str, Value] = {
         "email": answers.technician,

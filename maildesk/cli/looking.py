@@ -139,6 +139,7 @@ def _details(ticket: Ticket) -> Row:
         "expected_at": rfc3339(ticket.expected_at),
         "channel": ticket.channel,
         "time_seconds": ticket.time_seconds,
+        "fields": dict(ticket.fields),
         "steps": [{"text": s, "done": n in ticket.steps_done} for n, s in enumerate(ticket.checklist, 1)],
     }
 
@@ -219,6 +220,7 @@ def _print_ticket(ticket: Ticket, person: Person | None, history: tuple[Recorded
         f"{ticket.status} · {weight} · {ticket.queue} · {owner}",
         printable(f"for {ticket.requester.name} <{ticket.requester.address}>, written to {ticket.mailbox}"),
         *([printable(f"mail to this address came back on {death['since']}: {death['reason']}")] if death else []),
+        *(printable(f"{name}: {value}") for name, value in ticket.fields),
         *([f"names ticket #{ticket.claims}"] if ticket.claims else []),
         *([f"went into ticket #{ticket.merged_into}"] if ticket.merged_into else []),
         "",

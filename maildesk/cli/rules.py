@@ -14,7 +14,9 @@ from maildesk.rules.schema import rules_schema
 from maildesk.rules.testing import run_tests
 from maildesk.rules.written import unknown
 
-rules_verbs = typer.Typer(no_args_is_help=True, help="Priority and routing rules.")
+rules_verbs = typer.Typer(
+    no_args_is_help=True, help="rules.yaml: check, test, tell and count rules, and try them on stored mail."
+)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 

@@ -69,7 +69,10 @@ def _stub(path: Path, directory: Path, stored: StoredMail) -> tuple[str, ...]:
 
 
 def stats(context: typer.Context, since: Since = "30d", as_json: Json = False) -> None:
-    """Show how often each rule hit, when it last did, and which never do."""
+    """Show how often each rule hit, when it last did, and which never do.
+
+    share: of all mails since then, those it hit. Hits as a ticket changed or time went by count among the hits alone.
+    """
     desk = load_desk(context.obj, os.environ)
     begin = parse_since(since, now_utc(), desk)
     with open_reader(context.obj) as reader:

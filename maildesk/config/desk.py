@@ -46,6 +46,7 @@ def build_desk(shape: DeskShape, settings: SettingsShape, rules: tuple[Rule, ...
         close_after_seconds=shape.close_after,
         relay_attachments_bytes=shape.relay_attachments,
         rule_mail=shape.rule_mail,
+        rule_mail_to_address=shape.rule_mail_to_address,
         leak_check=shape.leak_check,
         subaddress=settings.subaddress,
         authenticates=bool(settings.authserv_ids) or settings.dkim.verify,

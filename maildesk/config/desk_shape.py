@@ -173,6 +173,7 @@ class DeskShape(Shape):
     close_after: DurationOrNever = 5 * 86400.0
     relay_attachments: Size = 10 * 1024 * 1024
     rule_mail: DailyRate = Cap(10, 86400)
+    rule_mail_to_address: Rate = Cap(100, 3600)
     leak_check: Flag = True
     groups: dict[Label, GroupShape] = Field(default_factory=dict)
     assets: Annotated[tuple[AssetShape, ...], BeforeValidator(parse_listed)] = ()

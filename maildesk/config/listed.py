@@ -10,18 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from maildesk.config.beside import load_bytes
 from maildesk.config.crosscheck import found
 from maildesk.config.leaves import parse_member
 from maildesk.model.desk import Asset
 from maildesk.rules.lists import FILE, items_of, parse_list
-from maildesk.rules.written import Fault, Plain, Trail, WritingError, address, nearest, one_line, unknown
+from maildesk.rules.written import Fault, Plain, Trail, WritingError, address, one_line, unknown
 
 MAX_BYTES = 10 * 1024 * 1024
 #: Faults told of one file: in a wrong file every line is one.
 MOST_FAULTS = 10
 _COLUMNS = ("name", "type", "owner")
-#: Files of one folder among which the nearest name is looked for.
-_MOST_NAMES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,27 +116,9 @@ def _read(directory: Path, name: str, trail: Trail, faults: list[Fault]) -> str 
 
 
 def _text_of(directory: Path, name: str) -> str:
-    path = directory / name
-    try:
-        if not path.is_file():
-            raise WritingError(f"there is no file '{name}' in '{directory}'{_hint(path)}")
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as wrong:
-        raise WritingError(f"'{name}' cannot be read: {wrong.strerror}") from wrong
-    if len(data) > MAX_BYTES:
-        raise WritingError(f"'{name}' is larger than {MAX_BYTES // 1024**2} MB")
+    data = load_bytes(directory, name, MAX_BYTES)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         line = data.count(b"\n", 0, wrong.start) + 1
         raise WritingError(f"'{name}' is not UTF-8 text: see line {line}") from wrong
-
-
-def _hint(path: Path) -> str:
-    try:
-        names = sorted(entry.name for entry in path.parent.iterdir())[:_MOST_NAMES]
-    except OSError:
-        return ""
-    close = nearest(path.name, names)
-    return f"; did you mean '{close}'?" if close else ""

@@ -21,7 +21,9 @@ def syntax_error(error: MarkedYAMLError, text: str) -> tuple[int, int, str]:
     said = f"{error.context or ''}, {error.problem or 'not understood'}".removeprefix(", ")
     found = next(((say, match) for pattern, say in SLIPS if (match := re.search(pattern, said, re.DOTALL))), None)
     message = found[0](found[1], begun) if found else said
-    if any(re.search(r"[\[{,]\s*#\S", _line_of(each, text)) for each in (error.context_mark, mark)):
+    if said.endswith("but got ':'") and begun == line:
+        message = "this ':' is one too many; put a text that holds ': ' in quotes"
+    if any(re.search(r"[\[{,:]\s+#\S|[\[{,]#", _line_of(each, text)) for each in (error.context_mark, mark)):
         message += "; what stands behind '#' is a comment, so put a text with # in quotes"
     return line, column, f"YAML syntax: {message}"
 

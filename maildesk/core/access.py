@@ -138,7 +138,7 @@ def _outsider_joins(
     takes_part = role is not Role.STRANGER
     token = candidate.token
     if token is not None and _is_fresh(token, situation, REPLY_LIFETIME):
-        if token.audience is Audience.ASIDE and token.recipient.casefold() == sender.key:
+        if token.audience is Audience.ASIDE and _was_asked(token.recipient, sender, desk, verdict):
             proof = verdict if verdict is not Proof.NONE else Proof.TOKEN
             # Whoever is asked aside speaks as nobody on this ticket, though they may take part in it as well.
             return Identity(Role.STRANGER, proof, candidate, token=token, why="the sender was asked aside")
@@ -154,6 +154,14 @@ def _outsider_joins(
     if candidate.signal is Signal.SUBJECT and verdict is not Proof.PASS:
         return None
     return Identity(role, verdict, candidate, why="the sender takes part in this ticket")
+
+
+def _was_asked(address: str, sender: Address, desk: Desk, verdict: Proof) -> bool:
+    """Tell whether a question aside was for this sender: a vendor answers from the address of whoever works there."""
+    if address.casefold() == sender.key:
+        return True
+    vendor = desk.vendor(address.rpartition("@")[2].casefold())
+    return vendor is not None and vendor.owns(sender.domain) and is_vendor_believed(desk, verdict)
 
 
 def _bystander_joins(desk: Desk, candidate: Candidate, verdict: Proof) -> Identity | None:

@@ -15,7 +15,7 @@ from maildesk.model import event as ev
 from maildesk.model.decision import Act
 from maildesk.model.desk import Desk
 from maildesk.model.notice import Notice
-from maildesk.model.rule import Change, Phase, Rule, RuleHit, RuleVerdict
+from maildesk.model.rule import Change, Phase, RuleHit, RuleVerdict
 from maildesk.model.ticket import Ticket, evolve
 from maildesk.model.trace import TraceLine
 from maildesk.rules.engine import run_rules
@@ -72,15 +72,14 @@ def has_change_rules(desk: Desk) -> bool:
 
 def follow_changes(happened: Occurrence, desk: Desk) -> Followed:
     """Return what the rules do because of what happened to a ticket."""
-    rules = tuple(rule for rule in desk.rules if Phase.CHANGE in rule.phases)
-    if not rules or not happened.acts:
+    if not has_change_rules(desk) or not happened.acts:
         return Followed()
     chain = _begun(happened)
     for _ in range(MOST_ROUNDS):
         changes = changes_between(chain.was, chain.ticket)
         if not changes:
             return chain.followed
-        chain = _round(chain, changes, rules, desk, happened)
+        chain = _round(chain, changes, desk, happened)
     if not changes_between(chain.was, chain.ticket):
         return chain.followed
     stopped = TraceLine("rule", "changes", False, f"stopped after {MOST_ROUNDS} rounds of rules that change the ticket")
@@ -103,11 +102,9 @@ def _begun(happened: Occurrence) -> _Chain:
     return _Chain(was, ticket, actor)
 
 
-def _round(
-    chain: _Chain, changes: tuple[Change, ...], rules: tuple[Rule, ...], desk: Desk, happened: Occurrence
-) -> _Chain:
+def _round(chain: _Chain, changes: tuple[Change, ...], desk: Desk, happened: Occurrence) -> _Chain:
     facts = change_facts(chain.ticket, desk, changes, chain.actor, happened.now)
-    verdict = run_rules(rules, facts, chain.spent)
+    verdict = run_rules(desk.rules, facts, chain.spent)
     done = chain.followed
     ruling = carry_out(verdict, chain.ticket, _grounds(chain, changes, desk, happened))
     followed = Followed(
@@ -128,8 +125,9 @@ def _grounds(chain: _Chain, changes: tuple[Change, ...], desk: Desk, happened: O
     if happened.before is None:
         silence = "the ticket is new: its first answer is a matter of phase 'new'"
     told = happened.told | {notice.to.key for notice in chain.followed.notices}
-    said = "; ".join(_said(change) for change in changes[:_MOST_SAID])
-    return Grounds(desk, happened.now, occasion=said, away=happened.away, silence=silence, told=told)
+    said = "; ".join(_said(change, desk) for change in changes[:_MOST_SAID])
+    echo = chain.ticket.answered_at is not None
+    return Grounds(desk, happened.now, occasion=said, away=happened.away, silence=silence, echo=echo, told=told)
 
 
 def unawaited(ticket: Ticket) -> str:
@@ -138,8 +136,10 @@ def unawaited(ticket: Ticket) -> str:
     return "" if talked else "nobody there waits for an answer"
 
 
-def _said(change: Change) -> str:
-    before, after = (", ".join(values) or "none" for values in (change.before, change.after))
+def _said(change: Change, desk: Desk) -> str:
+    """Say what changed to somebody who may be outside, where nobody learns the address of a technician."""
+    named = {t.email: t.name or "a technician" for t in desk.technicians} if change.field == "assignee" else {}
+    before, after = (", ".join(named.get(v, v) for v in vs) or "none" for vs in (change.before, change.after))
     return f"{change.field} {before} → {after}"
 
 

@@ -57,6 +57,7 @@ def _state(ticket: Ticket, desk: Desk) -> tuple[tuple[str, str], ...]:
         ("State", f"{ticket.status}, {ticket.priority} (impact {ticket.impact}, urgency {ticket.urgency})"),
         ("Queue", f"{ticket.queue}, {owner_of(ticket, desk) or 'nobody'} owns it"),
         ("Sort", sort),
+        *ticket.fields,
         ("Came by", ticket.channel),
     )
 

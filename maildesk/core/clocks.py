@@ -83,8 +83,8 @@ def target_of(clock: Clock, ticket: Ticket, desk: Desk) -> tuple[float, Calendar
 
     A group of the requester's goes before the queue, the queue before the desk; each for what it says.
     """
-    queue, groups = desk.queue(ticket.queue), desk.groups_of(ticket.requester.address)
-    usual = next((c for c in (*(g.calendar for g in groups), queue.calendar) if c), None)
+    requester, queue = ticket.requester.address, desk.queue(ticket.queue)
+    groups = desk.groups_of(requester)
     named: tuple[tuple[str, Targets], ...] = (
         *((f"group {g.name}", g.sla) for g in groups), (f"queue {queue.name}", queue.sla), ("the desk", desk.sla),
     )  # fmt: skip
@@ -92,7 +92,9 @@ def target_of(clock: Clock, ticket: Ticket, desk: Desk) -> tuple[float, Calendar
         target = dict(targets).get(ticket.priority)
         seconds = target.seconds(clock) if target else None
         if target is not None and seconds is not None:
-            return seconds, desk.calendar(target.calendar or usual), f"{ticket.priority} of {owner}"
+            named_in = target.calendar
+            calendar = desk.calendar(named_in) if named_in else desk.calendar_for(requester, queue.name)
+            return seconds, calendar, f"{ticket.priority} of {owner}"
     return None
 
 

@@ -8,19 +8,19 @@ from datetime import datetime
 from maildesk.core.clocks import readings
 from maildesk.core.timer import next_look
 from maildesk.model.clock import Clock
-from maildesk.model.decision import Act
+from maildesk.model.decision import Act, folded
 from maildesk.model.desk import Desk
-from maildesk.model.event import DeadlinesSet, Recorded
-from maildesk.model.ticket import Ticket, evolve
+from maildesk.model.event import DeadlinesSet
+from maildesk.model.ticket import Ticket
 
 _ACTOR = "maildesk"
 
 
 def conclude(before: Ticket | None, number: int, acts: tuple[Act, ...], desk: Desk, now: datetime) -> tuple[Act, ...]:
     """Return the acts with all that follows from them. `before`: the ticket without them; None: they open `number`."""
-    ticket = _folded(before, number, acts, now)
-    if ticket is None or not acts:
+    if not acts:
         return acts
+    ticket = folded(before, number, acts, now)
     due = deadlines(ticket, desk)
     return acts if due == _as_set(ticket) else (*acts, Act(_ACTOR, due))
 
@@ -51,10 +51,3 @@ def _as_set(ticket: Ticket) -> DeadlinesSet:
         ticket.update_due_at,
         ticket.next_deadline_at,
     )
-
-
-def _folded(ticket: Ticket | None, number: int, acts: tuple[Act, ...], now: datetime) -> Ticket | None:
-    seq = ticket.seq if ticket else 0
-    for place, act in enumerate(acts, 1):
-        ticket = evolve(ticket, Recorded(number, seq + place, now, act.actor, act.event))
-    return ticket

@@ -4,18 +4,19 @@ Called by the escalation. It holds internal text: it must never go into mail to 
 known says so, under its heading, so that nobody has to wonder whether it was forgotten.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from textwrap import shorten
 from typing import TypeAlias
 
+from maildesk.core.clock_words import NAMES
 from maildesk.core.clocks import Reading, readings
 from maildesk.core.when import shown, worked
-from maildesk.model.clock import Clock, Run
+from maildesk.model.clock import Run
 from maildesk.model.desk import Asset, Desk
 from maildesk.model.event import CorrespondenceReceived, CorrespondenceSent, NoteAdded, Recorded
 from maildesk.model.ticket import Ticket
+from maildesk.rules.assets import is_named
 
 #: Headings and texts.
 Sheet: TypeAlias = tuple[tuple[str, str], ...]
@@ -27,11 +28,6 @@ LINES = {"symptom": SYMPTOM, "asset": ASSET, "tried": TRIED, "reason": REASON}
 NOT_RECORDED = "not recorded"
 #: The events that a sheet is made of.
 KINDS = (CorrespondenceReceived, CorrespondenceSent, NoteAdded)
-
-CLOCK_NAMES = {
-    Clock.FIRST_RESPONSE: "First answer", Clock.NEXT_RESPONSE: "Next answer", Clock.UPDATE: "Next word",
-    Clock.RESOLUTION: "Solution",
-}  # fmt: skip
 #: Characters of one entry, and entries of one heading: the whole conversation stands in the history.
 _EXCERPT = 400
 _MOST_ENTRIES = 10
@@ -95,7 +91,7 @@ def _assets(ticket: Ticket, desk: Desk, entries: tuple[Recorded, ...]) -> tuple[
     """Return what the conversation names as a whole word; where it names nothing, what belongs to the requester."""
     texts = [ticket.subject, *(r.event.visible_text for r in entries if isinstance(r.event, CorrespondenceReceived))]
     said = "\n".join(texts).casefold()
-    named = tuple(a for a in desk.assets if re.search(rf"(?<!\w){re.escape(a.name.casefold())}(?!\w)", said))
+    named = tuple(a for a in desk.assets if is_named(a.name, said))
     return named or tuple(a for a in desk.assets if a.owner == ticket.requester.key)
 
 
@@ -130,7 +126,7 @@ def _asked(ticket: Ticket, desk: Desk, entries: tuple[Recorded, ...]) -> Iterato
 
 
 def _left(ticket: Ticket, desk: Desk, now: datetime) -> Iterator[str]:
-    told = [f"{CLOCK_NAMES[r.clock]}: {time_left(r, desk, now)}" for r in readings(ticket, desk) if r.done_at is None]
+    told = [f"{NAMES[r.clock]}: {time_left(r, desk, now)}" for r in readings(ticket, desk) if r.done_at is None]
     yield from told or ["no deadline runs"]
 
 

@@ -23,18 +23,21 @@ def has_time_rules(desk: Desk) -> bool:
     return any(Phase.TIME in rule.phases for rule in desk.rules)
 
 
-def decide_rules(ticket: Ticket, desk: Desk, now: datetime, away: frozenset[str] = frozenset()) -> TimerDecision:
+def decide_rules(
+    ticket: Ticket, desk: Desk, now: datetime, away: frozenset[str] = frozenset(), silence: str = ""
+) -> TimerDecision:
     """Decide what the rules of phase `time` do to a ticket; nothing to a closed one or one that went into another.
 
-    `away`: main addresses of absent technicians.
+    `away`: main addresses of absent technicians.  `silence`: why the requester may get no automatic answer now.
     """
     if ticket.status is Status.CLOSED or ticket.merged_into is not None:
         return TimerDecision()
-    rules = tuple(rule for rule in desk.rules if Phase.TIME in rule.phases)
-    verdict = run_rules(rules, time_facts(ticket, desk, now))
+    verdict = run_rules(desk.rules, time_facts(ticket, desk, now))
     if not any(hit.hit for hit in verdict.hits):
         return TimerDecision()
-    grounds = Grounds(desk, now, away=away, silence=unawaited(ticket))
+    # Where no person of the desk has written yet, the requester may be anybody whose address was borrowed.
+    echo = ticket.answered_at is not None
+    grounds = Grounds(desk, now, away=away, silence=silence or unawaited(ticket), echo=echo)
     ruling = carry_out(verdict, ticket, grounds)
     return TimerDecision(
         ruling.acts,

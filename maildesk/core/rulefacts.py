@@ -1,6 +1,6 @@
 """What rules may look at: on a mail, after a change, and as time goes by. Pure.
 
-Called by the lanes, by `conclude` and by the timer, so that a condition means the same everywhere.
+Called by the lanes, by `changing` and by `rule_timer`, so that a condition means the same everywhere.
 """
 
 from dataclasses import replace
@@ -70,8 +70,7 @@ def _mailbox_of(ticket: Ticket, desk: Desk) -> str:
 def _of_requester(facts: RuleFacts, desk: Desk, requester: str) -> RuleFacts:
     """Add the groups of the requester, and the working time of whoever works for them."""
     groups = desk.groups_of(requester)
-    usual = next((c for c in (*(g.calendar for g in groups), desk.queue(facts.queue).calendar) if c), None)
-    calendar = desk.calendar(usual)
+    calendar = desk.calendar_for(requester, facts.queue)
     return replace(
         facts,
         groups=tuple(g.name for g in groups),

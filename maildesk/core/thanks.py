@@ -4,6 +4,7 @@ In doubt it is more than thanks: a ticket opened once too often costs less than 
 """
 
 import re
+from itertools import islice
 
 _WORDS = frozenset(
     (
@@ -54,7 +55,8 @@ def is_thanks(visible_text: str) -> bool:
     """Tell whether the text only thanks: few words, all of them polite but for a name, no question; or a thumb up."""
     if _GESTURES.fullmatch(visible_text.strip()) and re.search(r"[^\s!.]", visible_text):
         return True
-    found = list(_WORD.finditer(visible_text))
+    # One word more than thanks may have is enough to know: most mails are longer.
+    found = list(islice(_WORD.finditer(visible_text), _LONGEST_WORDS + 1))
     known = [word.group().casefold() for word in found]
     if not _CORE.intersection(known) or len(found) > _LONGEST_WORDS or _VETO.search(visible_text):
         return False

@@ -122,7 +122,7 @@ def _warn_of_promise(ticket: Ticket, desk: Desk, now: datetime) -> Due:
     expected_at = ticket.expected_at or now
     if expected_at <= now:
         return _tell_of_broken_promise(ticket, desk, now)
-    told = f"the requester was promised {shown(expected_at, desk)}; `#eta` tells them another time"
+    told = f"the requester was promised {shown(expected_at, desk)}; #eta tells them another time"
     return Due((PromiseWarned(expected_at, passed=False),), f"promised for {expected_at.isoformat()}", told)
 
 

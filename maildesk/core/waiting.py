@@ -5,6 +5,7 @@ Called by `timer`, whose duties these are, by the outbox's last look at a mail a
 ticket waits is read off where it stands and who wrote last, so that an answer ends all of it at once.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maildesk.core.calendar import next_opening
@@ -26,14 +27,15 @@ _DAY = timedelta(days=1)
 def silent_since(ticket: Ticket) -> datetime | None:
     """Return since when the requester owes an answer: since our last public word or since the ticket began to wait.
 
-    None: it does not wait for the requester, or they have written.
+    None: it does not wait for the requester, or they have written more than thanks; a machine's mail is no answer.
     """
     if ticket.status is not Status.WAITING_REQUESTER or ticket.merged_into is not None:
         return None
     began = ticket.stays[-1].since if ticket.stays else ticket.updated_at
     since = max(began, ticket.answered_at or began)
-    wrote_at = ticket.requester_wrote_at
-    return None if wrote_at is not None and wrote_at > since else since
+    # The same words that let the clocks go on; else somebody's thanks would leave it waiting, and nobody reminded.
+    asked_at = (ticket.awaiting_since, ticket.stays[-1].answered_at if ticket.stays else None)
+    return None if any(at is not None and at > since for at in asked_at) else since
 
 
 def resolving_at(ticket: Ticket, desk: Desk) -> datetime | None:
@@ -49,14 +51,12 @@ def resolving_at(ticket: Ticket, desk: Desk) -> datetime | None:
     if reminded_at is not None and told:
         # The admin's own distance where that is shorter: then everything was in time.
         usual = timedelta(seconds=wait - desk.waiting.remind[told - 1])
-        at = max(at, next_opening(calendar_of(ticket, desk), reminded_at) + min(_GRACE, max(usual, timedelta(0))))
-    return next_opening(calendar_of(ticket, desk), at)
+        at = max(at, next_opening(_calendar_of(ticket, desk), reminded_at) + min(_GRACE, max(usual, timedelta(0))))
+    return next_opening(_calendar_of(ticket, desk), at)
 
 
-def calendar_of(ticket: Ticket, desk: Desk) -> Calendar:
-    """Return in whose hours a ticket is worked on: those of the requester's group, of its queue or of the desk."""
-    groups = (group.calendar for group in desk.groups_of(ticket.requester.address))
-    return desk.calendar(next((name for name in (*groups, desk.queue(ticket.queue).calendar) if name), None))
+def _calendar_of(ticket: Ticket, desk: Desk) -> Calendar:
+    return desk.calendar_for(ticket.requester.address, ticket.queue)
 
 
 # ------------------------------------------------------------------ the requester
@@ -72,11 +72,11 @@ def _reminding_at(ticket: Ticket, desk: Desk) -> datetime | None:
         # The one before may have come late; nobody is reminded twice on one day where the admin did not ask for it.
         usual = timedelta(seconds=desk.waiting.remind[told] - desk.waiting.remind[told - 1])
         at = max(at, ticket.course.reminded_at + min(_DAY, usual))
-    return next_opening(calendar_of(ticket, desk), at)
+    return next_opening(_calendar_of(ticket, desk), at)
 
 
 def _remind(ticket: Ticket, desk: Desk, now: datetime) -> Due:
-    since, calendar = silent_since(ticket) or now, calendar_of(ticket, desk)
+    since, calendar = silent_since(ticket) or now, _calendar_of(ticket, desk)
     due = (next_opening(calendar, since + timedelta(seconds=seconds)) <= now for seconds in desk.waiting.remind)
     nth = max(ticket.course.reminders + 1, sum(due))
     because = f"no answer since {since.isoformat()}: reminder {nth} of {len(desk.waiting.remind)}"
@@ -86,7 +86,10 @@ def _remind(ticket: Ticket, desk: Desk, now: datetime) -> Due:
         return Due((RequesterReminded(nth),), f"{because}, muted", told)
     # After a night of standing still the decision is made now, and the mail leaves when somebody would write it.
     delay = (next_opening(calendar, now) - now).total_seconds()
-    notice = Notice(NoticeName.WAITING_REMINDER, requester, Audience.PUBLIC, Visibility.PUBLIC, delay_seconds=delay)
+    echo = _is_known(ticket)
+    notice = Notice(
+        NoticeName.WAITING_REMINDER, requester, Audience.PUBLIC, Visibility.PUBLIC, echo=echo, delay_seconds=delay
+    )
     return Due((RequesterReminded(nth),), because, notices=(notice,))
 
 
@@ -98,9 +101,18 @@ def _giving_up_at(ticket: Ticket, desk: Desk) -> datetime | None:
 def _give_up(ticket: Ticket, desk: Desk, now: datetime) -> Due:
     since = silent_since(ticket) or now
     resolved = status_changed(desk, now, ticket.status, Status.RESOLVED)
-    told = tell_public(NoticeName.RESOLVED_UNANSWERED, desk, ticket)
+    echo = _is_known(ticket)
+    told = tuple(replace(n, echo=echo) for n in tell_public(NoticeName.RESOLVED_UNANSWERED, desk, ticket))
     because = f"no answer since {since.isoformat()}, after {ticket.course.reminders} reminders"
     return Due((resolved,), because, notices=told)
+
+
+def _is_known(ticket: Ticket) -> bool:
+    """Tell whether somebody of the desk has ever written to the public side.
+
+    Where only rules did, the requester may be anybody whose address was borrowed: their words are not sent to it.
+    """
+    return ticket.answered_at is not None
 
 
 # ------------------------------------------------------------------ the vendor
@@ -112,7 +124,7 @@ def _chasing_at(ticket: Ticket, desk: Desk) -> datetime | None:
         return None
     began = ticket.stays[-1].since if ticket.stays else ticket.updated_at
     since = max(began, ticket.chased_at or began)
-    return next_opening(calendar_of(ticket, desk), since + timedelta(seconds=every))
+    return next_opening(_calendar_of(ticket, desk), since + timedelta(seconds=every))
 
 
 def _chase(ticket: Ticket, desk: Desk, now: datetime) -> Due:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from maildesk.core.clock_words import NAMES
 from maildesk.core.clocks import Reading, readings
 from maildesk.core.duty import Due, Duty
 from maildesk.core.escalation import leads, managers
-from maildesk.core.handover import CLOCK_NAMES, time_left
+from maildesk.core.handover import time_left
 from maildesk.core.notices import crew
+from maildesk.core.update_words import ready_words
 from maildesk.core.when import worked
 from maildesk.model.clock import Clock, DeadlineWarning, Tell
 from maildesk.model.desk import Desk, Technician
@@ -36,12 +38,17 @@ def _steps(ticket: Ticket, desk: Desk) -> Iterator[_Step]:
     """Yield the steps that were not told of yet, those of each clock in order."""
     if ticket.status.is_done:
         return
-    told = {(w.clock, w.percent, w.since) for w in ticket.warned}
     for reading in readings(ticket, desk):
         steps = _UPDATE_STEPS if reading.clock is Clock.UPDATE else desk.escalation.warnings
         for step in sorted(steps, key=lambda s: s.percent) if reading.is_running else ():
-            if (reading.clock, step.percent, reading.since) not in told:
+            if not any(_is_told(step, reading, warned) for warned in ticket.warned):
                 yield _Step(reading, step)
+
+
+def _is_told(step: DeadlineWarning, reading: Reading, warned: DeadlineWarned) -> bool:
+    """Tell whether a warning was for this step. One of less time, as of a priority since lowered, was for another."""
+    same = (warned.clock, warned.percent, warned.since) == (reading.clock, step.percent, reading.since)
+    return same and (warned.seconds is None or warned.seconds >= reading.seconds)
 
 
 def _warning_at(ticket: Ticket, desk: Desk) -> datetime | None:
@@ -62,12 +69,12 @@ def _warn(ticket: Ticket, desk: Desk, now: datetime) -> Due:
         people, role = _people(step.warning.tell, ticket, desk)
         for technician in people:
             told.setdefault(technician, []).append((step, role))
-    events = tuple(DeadlineWarned(s.reading.clock, s.warning.percent, s.reading.since) for s in due)
+    events = tuple(DeadlineWarned(s.reading.clock, s.warning.percent, s.reading.since, s.reading.seconds) for s in due)
     because = ", ".join(
         f"{step.warning.percent} % of {worked(step.reading.seconds)} for {clock.replace('_', ' ')}"
         for clock, step in highest.items()
     )
-    return Due(events, f"used up: {because}", notices=tuple(_notice(t, s, desk, now) for t, s in told.items()))
+    return Due(events, f"used up: {because}", notices=tuple(_notice(t, s, ticket, desk, now) for t, s in told.items()))
 
 
 def _people(tell: Tell, ticket: Ticket, desk: Desk) -> tuple[tuple[Technician, ...], str]:
@@ -84,13 +91,14 @@ def _people(tell: Tell, ticket: Ticket, desk: Desk) -> tuple[tuple[Technician, .
     return next(found, (crew(desk, ticket.queue, ticket.assignee), "owner"))
 
 
-def _notice(to: Technician, steps: list[tuple[_Step, str]], desk: Desk, now: datetime) -> Notice:
+def _notice(to: Technician, steps: list[tuple[_Step, str]], ticket: Ticket, desk: Desk, now: datetime) -> Notice:
     only_update = all(step.reading.clock is Clock.UPDATE for step, _ in steps)
     return Notice(
         NoticeName.UPDATE_DUE if only_update else NoticeName.DEADLINE_WARNING,
         to.address,
         Audience.TECHNICIAN,
         Visibility.PUBLIC,
+        text=ready_words(ticket, desk) if only_update else "",
         detail="; ".join(_told(step.reading, desk, now) for step, _ in steps),
         reason=f"warning {steps[0][1]}",
     )
@@ -100,7 +108,7 @@ def _told(reading: Reading, desk: Desk, now: datetime) -> str:
     """Say how a clock stands."""
     if reading.clock is Clock.UPDATE:
         return f"the requester has heard nothing for {worked(reading.used_seconds(now))}"
-    return f"{CLOCK_NAMES[reading.clock].lower()} {time_left(reading, desk, now)} ({reading.source})"
+    return f"{NAMES[reading.clock].lower()} {time_left(reading, desk, now)} ({reading.source})"
 
 
 WARNING_DUTIES: tuple[Duty, ...] = (Duty("warn", _warning_at, _warn),)

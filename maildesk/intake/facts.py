@@ -24,7 +24,7 @@ from maildesk.mail.tokens import Binding, Purpose, is_genuine, is_probe
 from maildesk.model.desk import Cap, Desk, Technician
 from maildesk.model.message import InboundMessage, Kind
 from maildesk.model.notice import NoticeName, Visibility
-from maildesk.model.situation import RecentMail, SentMail, Situation, Token, VendorCase, Vouch
+from maildesk.model.situation import Candidate, RecentMail, SentMail, Situation, Token, VendorCase, Vouch
 from maildesk.model.ticket import Ticket
 from maildesk.rules.actions import is_asked
 
@@ -65,8 +65,7 @@ def gather(tx: Transaction, arrival: Arrival, desk: Desk, keys: tuple[bytes, ...
     verified = _verified(tx, claims, keys)
     if claims.own_id is not None and (is_probe(keys, claims.own_id) or _verify(tx, claims.own_id, keys) is not None):
         message = replace(message, kind=Kind.OWN, kind_reason="its Message-ID is one of this desk's")
-    if technician is not None:
-        claims = _with_original(claims, message, desk)
+    claims = _with_original(claims, message, desk) if technician else claims
     case = _vendor_case(tx, message, desk)
     candidates = find_candidates(tx, message, claims, _tokens(verified), case)
     bounced = _bounced(tx, message, verified)
@@ -85,9 +84,7 @@ def gather(tx: Transaction, arrival: Arrival, desk: Desk, keys: tuple[bytes, ...
         recent=_recent(tx, message, technician, desk, now),
         bounced=bounced,
         bounced_ticket=tx.tickets.load_survivor(bounced.ticket) if bounced and bounced.ticket else None,
-        body_already_ran=any(
-            c.token is not None and tx.outbox.has_run(c.token.outbox_id, body_digest(message)) for c in candidates
-        ),
+        body_already_ran=_has_run(tx, message, candidates),
         away=tx.absences.away(),
         vendor_case=case,
         named=named,
@@ -105,6 +102,12 @@ def gather(tx: Transaction, arrival: Arrival, desk: Desk, keys: tuple[bytes, ...
 def body_digest(message: InboundMessage) -> str:
     """Return what is remembered of a body whose commands ran."""
     return hashlib.sha256(message.visible_text.encode()).hexdigest()
+
+
+def _has_run(tx: Transaction, message: InboundMessage, candidates: tuple[Candidate, ...]) -> bool:
+    """Tell whether the commands of this body ran before through a token the mail came by."""
+    tokens = (c.token for c in candidates if c.token is not None)
+    return any(tx.outbox.has_run(token.outbox_id, body_digest(message)) for token in tokens)
 
 
 # ------------------------------------------------------------------ tokens

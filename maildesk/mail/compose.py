@@ -18,19 +18,15 @@ from email.utils import format_datetime
 from hashlib import sha256
 from urllib.parse import quote as percent_encoded
 
+from maildesk.mail.wire import wire_address
 from maildesk.model.message import Address
 
 _LINE_LIMIT = 998  # RFC 5322 §2.1.1, without CRLF
 _FOLD_AT = 76
-_ADDRESS_LIMIT = 320
 _FILENAME_LIMIT_BYTES = 200
 _EXTENSION_LIMIT_BYTES = 16
 _PHRASE_LIMIT = 200
 
-_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~."
-# QUIRK: dots at the end or in a row are not a dot-atom, yet mobile providers have given out such addresses for years.
-_LOCAL_PART = re.compile(rf'[{_ATEXT}-]+|"[{_ATEXT} -]+"')
-_DOMAIN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[A-Za-z0-9.:]+\]")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,400}>")
 _OWN_FIELD = re.compile(r"X-Maildesk-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
@@ -142,29 +138,6 @@ def one_line(text: str) -> str:
     """Return the text fit for one header line: no line break, control, bidi control or lone surrogate in it."""
     visible = _BIDI_CONTROLS.sub("", _SURROGATES.sub("\ufffd", text))
     return _BREAKS.sub(" ", visible).strip(" ")
-
-
-def wire_address(address: str) -> str:
-    """Return an addr-spec as SMTP without SMTPUTF8 takes it: the domain in A-labels (RFC 5890).
-
-    Raises ValueError for anything else: a non-ASCII local part, an encoded-word, white space, a missing domain.
-    """
-    local, _, domain = address.rpartition("@")
-    if len(address) > _ADDRESS_LIMIT:
-        raise ValueError(f"address of {len(address)} characters")
-    wire = domain if domain.isascii() else _a_labels(domain)
-    if "=?" in local or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(wire):
-        raise ValueError(f"no mail can be sent to {address!r}")
-    return f"{local}@{wire}"
-
-
-def _a_labels(domain: str) -> str:
-    """Return the domain in A-labels, or raise ValueError where the two generations of IDNA would disagree."""
-    wire = domain.encode("idna")
-    # The standard library knows IDNA 2003, which turns `ß` into `ss`: another domain, perhaps another owner.
-    if wire.decode("idna").lower() != unicodedata.normalize("NFC", domain).lower():
-        raise ValueError(f"ambiguous international domain {domain!r}")
-    return wire.decode("ascii")
 
 
 def _require_sound(draft: Draft) -> None:

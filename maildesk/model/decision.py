@@ -1,13 +1,16 @@
 """What the core answers with: events, notices and why. Inert values; `apply` carries them out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from maildesk.model.decided import Disposition, Outcome
-from maildesk.model.event import Event
+from maildesk.model.event import Event, Recorded
 from maildesk.model.notice import CommandResult, Notice
 from maildesk.model.person import Lesson
 from maildesk.model.rule import RuleHit
 from maildesk.model.situation import Candidate, Proof, Role, Vouch
+from maildesk.model.ticket import Ticket, evolve
 from maildesk.model.trace import TraceLine
 
 
@@ -17,6 +20,16 @@ class Act:
 
     actor: str
     event: Event
+
+
+def folded(ticket: Ticket | None, number: int, acts: Iterable[Act], now: datetime) -> Ticket:
+    """Return a ticket after these acts, which open `number` where there is none yet."""
+    seq = ticket.seq if ticket else 0
+    for place, act in enumerate(acts, 1):
+        ticket = evolve(ticket, Recorded(number, seq + place, now, act.actor, act.event))
+    if ticket is None:
+        raise ValueError("a ticket begins with its opening")
+    return ticket
 
 
 @dataclass(frozen=True, slots=True)

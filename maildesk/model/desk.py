@@ -193,6 +193,7 @@ class Desk:
 
     `calendars`: the desk's own (`business`) first, then those with names of the admin's.
     `clocks`: what each clock does in each status.  `rule_mail`: mails that rules may send on one ticket.
+    `rule_mail_to_address`: mails by which rules may tell one address, on all tickets together.
     `subaddress`: the mail server delivers `support+TOKEN@` to `support@`.
     `authenticates`: the site's mail server adds results this desk may believe, or the desk verifies signatures itself.
     `leak_check`: an answer that repeats a long passage of an internal entry is held until its author insists.
@@ -217,6 +218,7 @@ class Desk:
     groups: tuple[Group, ...] = ()
     assets: tuple[Asset, ...] = ()
     rule_mail: Cap | None = Cap(10, 86400)
+    rule_mail_to_address: Cap | None = Cap(100, 3600)
     reopen_seconds: float = 30 * 86400.0
     close_after_seconds: float | None = 5 * 86400.0
     relay_attachments_bytes: int = 10 * 1024 * 1024
@@ -265,6 +267,11 @@ class Desk:
         if name == ALWAYS:
             return Calendar(ALWAYS, self.timezone)
         return next((c for c in self.calendars if c.name == (name or BUSINESS)), self.calendars[0])
+
+    def calendar_for(self, requester: str, queue: str) -> Calendar:
+        """Return in whose hours a requester is worked for: those of their group, of the queue or of the desk."""
+        names = (*(group.calendar for group in self.groups_of(requester)), self.queue(queue).calendar)
+        return self.calendar(next((name for name in names if name), None))
 
     def queue(self, name: str) -> Queue:
         """Return a queue by its name; one that is no longer configured is like any new one."""

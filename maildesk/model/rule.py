@@ -140,6 +140,15 @@ Condition = Callable[[RuleFacts], Finding]
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """Words of which one must stand in a value of a field, casefolded, if a rule is to hit. `name`: the field's."""
+
+    name: str
+    words: tuple[str, ...]
+    read: Callable[[RuleFacts], tuple[str, ...]] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class RuleActions:
     """What a rule asks for. None and empty mean: says nothing about it.
 
@@ -229,6 +238,7 @@ class Rule:
     """One rule of rules.yaml; `line` is where it begins.
 
     `then_new`, `then_follow_up`: what it asks for beside `then` in one of these phases alone.
+    `needs`: what must be there if it is to hit, as far as that is known.
     """
 
     name: str
@@ -241,6 +251,7 @@ class Rule:
     then_follow_up: RuleActions = RuleActions()
     tests: tuple[RuleTest, ...] = ()
     line: int = 0
+    needs: tuple[Need, ...] = ()
 
     @property
     def told(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Which assets a text speaks of. Pure; called by `core` for every mail and by the tests beside rules."""
+"""Which assets a text speaks of. Pure; called by `core` for mails and handovers, and by the tests beside rules."""
 
 import re
 from functools import lru_cache
@@ -15,10 +15,11 @@ def find_assets(desk: Desk, requester: str, *texts: str) -> tuple[tuple[str, str
         return ()
     text = "\n".join(t[:_TEXT_CHARS] for t in texts).casefold()
     owner = requester.casefold()
-    return tuple((a.name, a.type) for a in desk.assets if (owner and a.owner == owner) or _is_named(a.name, text))
+    return tuple((a.name, a.type) for a in desk.assets if (owner and a.owner == owner) or is_named(a.name, text))
 
 
-def _is_named(name: str, text: str) -> bool:
+def is_named(name: str, text: str) -> bool:
+    """Tell whether a case-folded text names this as a whole word."""
     key = name.casefold()
     return key in text and _whole(key).search(text) is not None
 

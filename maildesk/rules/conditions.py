@@ -5,21 +5,22 @@ A compiled condition never raises: a pattern that takes too long is a miss that 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-from maildesk.model.rule import Checked, Condition, Evidence, Finding, RuleFacts
+from maildesk.model.rule import Checked, Condition, Evidence, Finding, Need, RuleFacts
 from maildesk.rules.fields import FIELDS, Field, Type, find_field
 from maildesk.rules.fields.field import Read, Values
 from maildesk.rules.operators import (
     OPERATORS,
-    PATTERN_SECONDS,
     Look,
     Spot,
     excerpt,
     prepare,
     shown,
 )
+from maildesk.rules.patterns import PATTERN_SECONDS
 from maildesk.rules.written import Plain, Reading, Trail, WritingError, items, kind_of, one_line, unknown
 
 MAX_BECAUSE = 300
@@ -33,8 +34,16 @@ _NEGATIONS = ("not", "none")
 #: Why a part holds or does not, put into words only if somebody will read them.
 Reason: TypeAlias = Callable[[], Evidence]
 Answer: TypeAlias = tuple[bool, Reason]
-Part: TypeAlias = Callable[[RuleFacts], Answer]
-Combine: TypeAlias = Callable[[tuple[Part, ...]], Part]
+Ask: TypeAlias = Callable[[RuleFacts], Answer]
+Combine: TypeAlias = Callable[[tuple["Part", ...]], "Part"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a condition; `needs`: without each of these it does not hold."""
+
+    ask: Ask
+    needs: tuple[Need, ...] = ()
 
 
 def condition_names() -> tuple[str, ...]:
@@ -42,14 +51,17 @@ def condition_names() -> tuple[str, ...]:
     return (*(f.name for f in FIELDS), *COMBINATIONS, "not", CONDITION)
 
 
-def compile_when(value: Plain, trail: Trail, reading: Reading, named: "NamedConditions | None" = None) -> Condition:
-    """Compile a mapping of conditions that must all hold; an empty one holds for every mail."""
+def compile_when(
+    value: Plain, trail: Trail, reading: Reading, named: "NamedConditions | None" = None
+) -> tuple[Condition, tuple[Need, ...]]:
+    """Compile a mapping of conditions that must all hold, and say what they need; an empty one holds for every mail."""
     part = _Compiler(reading, named or NamedConditions({}, reading)).mapping(value, trail, 0)
+    ask = part.ask
 
     def condition(facts: RuleFacts) -> Finding:
-        return Finding(*part(facts))
+        return Finding(*ask(facts))
 
-    return condition
+    return condition, part.needs
 
 
 class NamedConditions:
@@ -151,11 +163,12 @@ class _Compiler:
             self._reading.complain_of_key(trail, "operator", (o.name for o in OPERATORS))
             return hold_all(())
         try:
-            read, look = prepare(operator, field, value, self._reading.words)
+            read, look, sought = prepare(operator, field, value, self._reading.words)
         except WritingError as wrong:
             self._reading.complain(trail, str(wrong))
             return hold_all(())
-        return _ask(field, f"{field.name} {name.replace('_', ' ')} {_written(value)}", read, look)
+        ask = _ask(field, f"{field.name} {name.replace('_', ' ')} {_written(value)}", read, look)
+        return Part(ask, (Need(field.name, sought, read),) if sought else ())
 
 
 def _written(value: Plain) -> str:
@@ -168,11 +181,11 @@ def _written(value: Plain) -> str:
     return f'"{str(value)[:60]}"'
 
 
-def _ask(field: Field, question: str, read: Read, look: Look) -> Part:
+def _ask(field: Field, question: str, read: Read, look: Look) -> Ask:
     gave_up = partial(_gave_up, question)
 
     # Runs once a condition, rule and mail: nothing is put into words here.
-    def part(facts: RuleFacts) -> Answer:
+    def ask(facts: RuleFacts) -> Answer:
         values = read(facts)
         try:
             spot = look(values)
@@ -182,7 +195,7 @@ def _ask(field: Field, question: str, read: Read, look: Look) -> Part:
             return False, lambda: _missed(field, question, values)
         return True, lambda: _found(field, question, spot)
 
-    return part
+    return ask
 
 
 def _gave_up(question: str) -> Evidence:
@@ -208,11 +221,11 @@ def _told(question: str, evidence: str) -> str:
 def _named(name: str, inner: Part) -> Part:
     """Return a condition that says its name."""
 
-    def part(facts: RuleFacts) -> Answer:
-        hit, reason = inner(facts)
+    def ask(facts: RuleFacts) -> Answer:
+        hit, reason = inner.ask(facts)
         return hit, partial(_by_name, name, reason)
 
-    return part
+    return Part(ask, inner.needs)
 
 
 def _by_name(name: str, reason: Reason) -> Evidence:
@@ -222,32 +235,44 @@ def _by_name(name: str, reason: Reason) -> Evidence:
 
 def hold_all(parts: tuple[Part, ...]) -> Part:
     """Every part must hold; the first that does not is the reason of a miss."""
+    asks = tuple(part.ask for part in parts)
 
-    def part(facts: RuleFacts) -> Answer:
+    def ask(facts: RuleFacts) -> Answer:
         reasons: list[Reason] = []
-        for inner in parts:
+        for inner in asks:
             hit, reason = inner(facts)
             if not hit:
                 return False, partial(_decided, reasons, reason) if reasons else reason
             reasons.append(reason)
         return True, partial(_together, reasons, "", "holds for every mail")
 
-    return part
+    return Part(ask, tuple(need for part in parts for need in part.needs))
 
 
 def hold_any(parts: tuple[Part, ...]) -> Part:
     """One part must hold; the first that does is the reason of a hit."""
+    asks = tuple(part.ask for part in parts)
 
-    def part(facts: RuleFacts) -> Answer:
+    def ask(facts: RuleFacts) -> Answer:
         reasons: list[Reason] = []
-        for inner in parts:
+        for inner in asks:
             hit, reason = inner(facts)
             if hit:
                 return True, partial(_decided, reasons, reason) if reasons else reason
             reasons.append(reason)
         return False, partial(_together, reasons, "none of: ", "")
 
-    return part
+    return Part(ask, _needs_of_any(parts))
+
+
+def _needs_of_any(parts: tuple[Part, ...]) -> tuple[Need, ...]:
+    """Return what each part needs of one and the same field: then some word of theirs all must be there."""
+    by_field = [{need.name: need for need in reversed(part.needs)} for part in parts]
+    shared = (name for name in (by_field[0] if by_field else ()) if all(name in needs for needs in by_field))
+    return tuple(
+        Need(name, tuple(word for needs in by_field for word in needs[name].words), by_field[0][name].read)
+        for name in shared
+    )
 
 
 def hold_none(parts: tuple[Part, ...]) -> Part:
@@ -258,11 +283,11 @@ def hold_none(parts: tuple[Part, ...]) -> Part:
 def hold_not(inner: Part) -> Part:
     """The part must not hold. A pattern that timed out did not hold."""
 
-    def part(facts: RuleFacts) -> Answer:
-        hit, reason = inner(facts)
+    def ask(facts: RuleFacts) -> Answer:
+        hit, reason = inner.ask(facts)
         return not hit, partial(_denied, reason, hit)
 
-    return part
+    return Part(ask)
 
 
 def _decided(before: list[Reason], reason: Reason) -> Evidence:

@@ -3,9 +3,9 @@
 Called by `core`, by the tests beside the rules and by replay. Never raises.
 """
 
-from dataclasses import replace
-from datetime import datetime
-from functools import partial
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache, partial
 
 from maildesk.model.rule import (
     MAIL_PHASES,
@@ -20,10 +20,47 @@ from maildesk.model.rule import (
     RuleVerdict,
 )
 from maildesk.rules.actions import WITH_MAIL, deeds_of, merged, names_set, without
-from maildesk.rules.operators import folded
+from maildesk.rules.operators import forget_mail
+from maildesk.rules.sieve import Sieve
 
 #: Rules that time brings about would hit every minute.
 _ONCE_IN_TIME = Once.TICKET
+#: How long one of those that hit once in each status lets a ticket alone: two of them may change it back and forth.
+_LEAST_APART = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """Rules told apart by being the very same tuple: to compare hundreds of them takes longer than to run them."""
+
+    rules: tuple[Rule, ...]
+
+    def __hash__(self) -> int:
+        return id(self.rules)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.rules is other.rules
+
+
+@dataclass(frozen=True, slots=True)
+class _Roll:
+    """The rules that have a line in one phase; of one that is for another phase the line is always the same."""
+
+    rules: tuple[tuple[Rule, RuleHit | None], ...]
+    sieve: Sieve
+
+
+@lru_cache(maxsize=16)
+def _rolled(same: _Same, phase: Phase) -> _Roll:
+    mail = {*MAIL_PHASES} if phase in MAIL_PHASES else set()
+    having = tuple(rule for rule in same.rules if phase in rule.phases or mail & {*rule.phases})
+    return _Roll(tuple((rule, _elsewhere(rule, phase)) for rule in having), Sieve(having))
+
+
+def _elsewhere(rule: Rule, phase: Phase) -> RuleHit | None:
+    if phase in rule.phases:
+        return None
+    return RuleHit(rule.name, False, f"it is for phase {rule.phases[0]}, not {phase}")
 
 
 class _Run:
@@ -54,11 +91,14 @@ def run_rules(rules: tuple[Rule, ...], facts: RuleFacts, spent: frozenset[str] =
     hits ends the run; the rules below it have no line among the hits. `spent`: names of rules that hit already in the
     chain of changes that this run belongs to.
     """
-    run = _Run()
-    for rule in rules:
-        if facts.phase not in rule.phases:
-            if facts.phase in MAIL_PHASES and set(rule.phases) & set(MAIL_PHASES):
-                run.hits.append(RuleHit(rule.name, False, f"it is for phase {rule.phases[0]}, not {facts.phase}"))
+    run, roll = _Run(), _rolled(_Same(rules), facts.phase)
+    # What is told of the rules of the mail before may have been put into words since.
+    forget_mail()
+    # From the lowest bit on, a sign a rule.
+    let_through = f"{roll.sieve.let_through(facts):0{len(roll.rules)}b}"[::-1]
+    for (rule, elsewhere), may_hit in zip(roll.rules, let_through, strict=False):
+        if elsewhere is not None or may_hit == "0":
+            run.hits.append(elsewhere or RuleHit(rule.name, False, partial(_missed, rule, facts)))
             continue
         again = _hit_before(rule, facts)
         finding = rule.when(facts) if not again else Finding(False, again)
@@ -73,8 +113,14 @@ def run_rules(rules: tuple[Rule, ...], facts: RuleFacts, spent: frozenset[str] =
         if rule.stop:
             break
     # The memory of compared texts is for one mail only: it would keep whole bodies alive.
-    folded.cache_clear()
+    forget_mail()
     return run.verdict()
+
+
+def _missed(rule: Rule, facts: RuleFacts) -> Evidence:
+    """Say why a rule misses that was not even asked."""
+    again = _hit_before(rule, facts)
+    return Evidence(again) if again else rule.when(facts).evidence
 
 
 def _lay(run: _Run, rule: Rule, finding: Finding, facts: RuleFacts) -> None:
@@ -136,7 +182,8 @@ def _hit_before(rule: Rule, facts: RuleFacts) -> str:
     at = _fired_at(rule, facts) if once is not None else None
     if once is None or at is None or not _counts(once, at, facts):
         return ""
-    within = {Once.TICKET: "on this ticket", Once.DAY: "today", Once.STATUS: "in this status"}[once]
+    status = "within an hour" if _is_too_soon(at, facts) else "in this status"
+    within = {Once.TICKET: "on this ticket", Once.DAY: "today", Once.STATUS: status}[once]
     return f"hit before {within} (once: {once})"
 
 
@@ -155,7 +202,11 @@ def _counts(once: Once, at: datetime, facts: RuleFacts) -> bool:
             return at.astimezone(here.tzinfo).date() >= here.date()
         case Once.STATUS:
             stays = facts.ticket.stays if facts.ticket else ()
-            return not stays or at >= stays[-1].since
+            return not stays or at >= stays[-1].since or _is_too_soon(at, facts)
+
+
+def _is_too_soon(at: datetime, facts: RuleFacts) -> bool:
+    return facts.phase is Phase.TIME and facts.now - at < _LEAST_APART
 
 
 def _told_with(finding: Finding, more: str) -> Evidence:

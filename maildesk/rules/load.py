@@ -6,7 +6,7 @@ Called by `config`, which has read the file and knows where each key stands. Pat
 from collections.abc import Callable
 from dataclasses import replace
 
-from maildesk.model.rule import Condition, Finding, Rule, RuleFacts, RuleTest
+from maildesk.model.rule import Condition, Finding, Need, Rule, RuleFacts, RuleTest
 from maildesk.rules.conditions import NamedConditions, compile_when
 from maildesk.rules.lists import LISTS, read_lists
 from maildesk.rules.phases import read_once, read_phases
@@ -64,7 +64,7 @@ def _load_rule(value: Plain, trail: Trail, reading: Reading, named: NamedConditi
     around = Around(written.get("when"), phases, named.written, macros)
     # In the order in which they are written, so that faults come in that order.
     name = _load_name(written, trail, reading)
-    when = _load_when(written, trail, reading, named) if written else _always
+    when, needs = _load_when(written, trail, reading, named) if written else (_always, ())
     then = _load_then(written, trail, around, reading) if written else Then()
     return Rule(
         name=name,
@@ -77,6 +77,7 @@ def _load_rule(value: Plain, trail: Trail, reading: Reading, named: NamedConditi
         stop=_load_stop(written, trail, reading),
         tests=_load_tests(written.get("tests"), (*trail, "tests"), reading),
         line=reading.line_of(trail),
+        needs=needs,
     )
 
 
@@ -94,11 +95,13 @@ def _load_name(written: dict[str, Plain], trail: Trail, reading: Reading) -> str
         return ""
 
 
-def _load_when(written: dict[str, Plain], trail: Trail, reading: Reading, named: NamedConditions) -> Condition:
+def _load_when(
+    written: dict[str, Plain], trail: Trail, reading: Reading, named: NamedConditions
+) -> tuple[Condition, tuple[Need, ...]]:
     if "when" not in written:
         # A forgotten or wrongly indented `when` would otherwise hold for every mail.
         reading.complain(trail, "missing key 'when'; 'when: {}' holds for every mail")
-        return _always
+        return _always, ()
     return compile_when(written["when"], (*trail, "when"), reading, named)
 
 

@@ -6,7 +6,7 @@ Called by `operators`, once a pattern. Only what is certain is said: in doubt th
 import re
 
 #: Shorter ones stand in nearly every text.
-_SHORTEST = 3
+_SHORTEST = 2
 #: What makes the letters that follow mean something else: flags, conditions, looking around, free spacing.
 _UNCERTAIN = re.compile(r"\(\?(?!:|P<|<[A-Za-z_])")
 #: Of letters, `i` is left out: a case-blind pattern finds it in the dotless ı as well, which folds to no i.
@@ -19,12 +19,12 @@ _MAY_MISS = "?*{"
 _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\[\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
 
 
-def find_needle(pattern: str) -> str:
-    """Return the longest text that stands in everything a pattern matches, as `str.casefold` writes it; empty: none."""
+def find_needles(pattern: str) -> tuple[str, ...]:
+    """Return texts that all stand in whatever a pattern matches, as `str.casefold` writes them, the longest first."""
     if _UNCERTAIN.search(pattern):
-        return ""
-    longest = max(_runs(_PART.findall(pattern)), key=len, default="")
-    return longest if len(longest.strip()) >= _SHORTEST else ""
+        return ()
+    certain = (run for run in _runs(_PART.findall(pattern)) if len(run.strip()) >= _SHORTEST)
+    return tuple(sorted(dict.fromkeys(certain), key=len, reverse=True))
 
 
 def _runs(parts: list[str]) -> list[str]:

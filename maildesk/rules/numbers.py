@@ -6,7 +6,7 @@ Called by `config`. Bounded in time like the patterns of rules; a look that take
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from maildesk.rules.operators import PATTERN_SECONDS, Pattern, compiled
+from maildesk.rules.patterns import PATTERN_SECONDS, Pattern, compiled
 from maildesk.rules.written import Plain, WritingError, text_sought
 
 #: A subject in; the number it carries out, or None.

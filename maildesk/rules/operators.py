@@ -7,18 +7,17 @@ at the bottom. A look answers with the spot that fits or None; only `TimeoutErro
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, TypeAlias
-
-import regex
+from typing import TypeAlias
 
 from maildesk.model.desk import domains_of
 from maildesk.rules.durations import ahead
 from maildesk.rules.fields import Field, Type, Values
 from maildesk.rules.fields.field import Read
-from maildesk.rules.needles import find_needle
+from maildesk.rules.needles import find_needles
+from maildesk.rules.patterns import PATTERN_SECONDS, Match, be_patient, compiled, search
 from maildesk.rules.written import (
     Plain,
     Words,
@@ -37,10 +36,11 @@ Captures: TypeAlias = tuple[tuple[str, str], ...]
 #: A value that fits, the place in it (from, to), and what was caught there.
 Spot: TypeAlias = tuple[str, int, int, Captures]
 Look: TypeAlias = Callable[[Values], Spot | None]
+#: Words of which one stands in every text that fits, casefolded; none: no such words are known.
+Sought: TypeAlias = tuple[str, ...]
 
 EVIDENCE_CHARS = 80
 CAPTURE_CHARS = 200
-PATTERN_SECONDS = 0.15
 PATTERN_SECONDS_LEAST = 0.02
 PATTERN_INPUT_CHARS = 64 * 1024
 PATTERN_VALUES = 100
@@ -51,35 +51,25 @@ _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One way to compare. `types` are the kinds of field it makes sense for."""
+    """One way to compare. `types`: the kinds of field it makes sense for.  `sought`: what it cannot do without."""
 
     name: str
     prepare: Callable[[Field, tuple[Plain, ...], Words], Look]
     types: frozenset[Type]
     description: str
     example: str
+    sought: Callable[[Field, tuple[Plain, ...], Words], Sought] = lambda _field, _arguments, _words: ()
 
 
-class _Match(Protocol):
-    def span(self) -> tuple[int, int]: ...
-
-    def groupdict(self) -> dict[str, str | None]: ...
-
-
-class Pattern(Protocol):
-    """A compiled pattern that is given a time to search in."""
-
-    @property
-    def groupindex(self) -> Mapping[str, int]:
-        """The numbers of the named groups."""
-
-    def search(self, string: str, *, timeout: float, concurrent: bool) -> _Match | None:
-        """Return the first match, or None; raise TimeoutError after so many seconds."""
+def forget_mail() -> None:
+    """Forget what was remembered of the mail that ran past the rules before: the next one is given the whole time."""
+    folded.cache_clear()
+    be_patient()
 
 
 @lru_cache(maxsize=64)
 def folded(text: str) -> str:
-    """Return text as it is compared. Remembered while one mail runs past all rules; `engine` empties the memory."""
+    """Return text as it is compared. Remembered while one mail runs past all rules; `engine` has it forgotten."""
     return text.casefold()
 
 
@@ -118,7 +108,7 @@ def _argument(field: Field, value: Plain, words: Words) -> str:
 
 
 def _equals(field: Field, arguments: tuple[Plain, ...], words: Words) -> Look:
-    wanted = frozenset(_argument(field, a, words) for a in arguments)
+    wanted = frozenset(_whole_values(field, arguments, words))
     lacking = next((w for w in sorted(wanted) if "@" not in w), None)
     if field.type is Type.ADDRESS and lacking is not None:
         raise WritingError(f"'{lacking}' is not a mail address; for a whole domain write {{domain: {lacking}}}")
@@ -132,8 +122,12 @@ def _equals(field: Field, arguments: tuple[Plain, ...], words: Words) -> Look:
     return look
 
 
-def _contains(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
-    wanted = tuple(text_sought(a).casefold() for a in arguments)
+def _whole_values(field: Field, arguments: tuple[Plain, ...], words: Words) -> Sought:
+    return tuple(_argument(field, a, words) for a in arguments)
+
+
+def _contains(field: Field, arguments: tuple[Plain, ...], words: Words) -> Look:
+    wanted = _parts(field, arguments, words)
 
     def look(values: Values) -> Spot | None:
         for value in values:
@@ -146,13 +140,17 @@ def _contains(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Loo
     return look
 
 
+def _parts(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Sought:
+    return tuple(text_sought(a).casefold() for a in arguments)
+
+
 def _around(value: str, text: str, start: int, length: int) -> Spot:
     # Folding may change lengths (ß, İ); then the place is only right in the folded text.
     return value if len(value) == len(text) else text, start, start + length, ()
 
 
-def _starts_with(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
-    wanted = tuple(text_sought(a).casefold() for a in arguments)
+def _starts_with(field: Field, arguments: tuple[Plain, ...], words: Words) -> Look:
+    wanted = _parts(field, arguments, words)
 
     def look(values: Values) -> Spot | None:
         for value in values:
@@ -164,17 +162,17 @@ def _starts_with(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> 
 
 
 def _matches(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
-    patterns = tuple((compiled(text_sought(a)), find_needle(text_sought(a))) for a in arguments)
+    patterns = tuple((compiled(text_sought(a)), find_needles(text_sought(a))) for a in arguments)
 
     def look(values: Values) -> Spot | None:
         tried = values[:PATTERN_VALUES]
         # The time is shared: a mail with a hundred recipients may not take a hundred times as long.
         timeout = max(PATTERN_SECONDS_LEAST, PATTERN_SECONDS / max(1, len(tried) * len(patterns) // 4))
         for value in tried:
-            for pattern, needle in patterns:
-                if needle and needle not in folded(value):
+            for pattern, needles in patterns:
+                if needles and not all(map(folded(value).__contains__, needles)):
                     continue
-                found = pattern.search(value[:PATTERN_INPUT_CHARS], timeout=timeout, concurrent=True)
+                found = search(pattern, value[:PATTERN_INPUT_CHARS], timeout)
                 if found is not None:
                     start, end = found.span()
                     return value, start, end, _caught(found) if pattern.groupindex else ()
@@ -183,7 +181,12 @@ def _matches(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look
     return look
 
 
-def _caught(found: _Match) -> Captures:
+def _needles(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Sought:
+    found = tuple(find_needles(text_sought(a)) for a in arguments)
+    return tuple(needles[0] for needles in found) if all(found) else ()
+
+
+def _caught(found: Match) -> Captures:
     cleaned = ((name, clean(text)) for name, text in found.groupdict().items() if text)
     return tuple((name, text) for name, text in cleaned if text)
 
@@ -195,20 +198,8 @@ def clean(text: str) -> str:
     return plain[:CAPTURE_CHARS].strip()
 
 
-def compiled(text: str) -> Pattern:
-    """Compile a case-blind pattern. Raises `WritingError`."""
-    try:
-        pattern: Pattern = regex.compile(text, regex.IGNORECASE)
-    except (regex.error, ValueError, OverflowError, RecursionError, KeyError, IndexError) as error:
-        # QUIRK: beside its own error the library lets others out for patterns such as `(?L)` amid text.
-        raise WritingError(f"'{text[:80]}' is not a regular expression: {error}") from error
-    return pattern
-
-
-def _domain(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
-    names = [domain_name(one_line(a)) for a in arguments]
-    # With the sign before it, `notexample.test` does not end like `example.test`.
-    wanted = tuple(f"{sign}{name}" for name in names for sign in "@.")
+def _domain(field: Field, arguments: tuple[Plain, ...], words: Words) -> Look:
+    wanted = _endings(field, arguments, words)
 
     def look(values: Values) -> Spot | None:
         for value in values:
@@ -217,6 +208,12 @@ def _domain(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Look:
         return None
 
     return look
+
+
+def _endings(_field: Field, arguments: tuple[Plain, ...], _words: Words) -> Sought:
+    names = [domain_name(one_line(a)) for a in arguments]
+    # With the sign before it, `notexample.test` does not end like `example.test`.
+    return tuple(f"{sign}{name}" for name in names for sign in "@.")
 
 
 def domain_name(text: str) -> str:
@@ -335,18 +332,26 @@ _NUMBERS = frozenset({Type.SIZE, Type.NUMBER, Type.FREE, Type.DURATION, Type.TIM
 _WHOLE = frozenset(Type) - {Type.DURATION, Type.TIME}
 
 OPERATORS: tuple[Operator, ...] = (
-    Operator("equals", _equals, _WHOLE, "The whole value, case-blind.", "ann@example.test"),
-    Operator("contains", _contains, _ANY_TEXT, "A part of the value, case-blind.", "outage"),
-    Operator("starts_with", _starts_with, _ANY_TEXT, "The beginning of the value, case-blind.", "[ALERT]"),
+    Operator("equals", _equals, _WHOLE, "The whole value, case-blind.", "ann@example.test", _whole_values),
+    Operator("contains", _contains, _ANY_TEXT, "A part of the value, case-blind.", "outage", _parts),
+    Operator("starts_with", _starts_with, _ANY_TEXT, "The beginning of the value, case-blind.", "[ALERT]", _parts),
     Operator(
         "matches",
         _matches,
         _ANY_TEXT,
         "A regular expression found anywhere, case-blind, bounded in time; (?P<name>…) catches text for the actions.",
         "server .+ down",
+        _needles,
     ),
-    Operator("domain", _domain, frozenset({Type.ADDRESS}), "The address's domain or one above it.", "example.test"),
-    Operator("one_of", _equals, _WHOLE, "One of several whole values, case-blind.", "ann@example.test"),
+    Operator(
+        "domain",
+        _domain,
+        frozenset({Type.ADDRESS}),
+        "The address's domain or one above it.",
+        "example.test",
+        _endings,
+    ),
+    Operator("one_of", _equals, _WHOLE, "One of several whole values, case-blind.", "ann@example.test", _whole_values),
     Operator(
         "in_list",
         _in_list,
@@ -360,16 +365,17 @@ OPERATORS: tuple[Operator, ...] = (
 )
 
 
-def prepare(operator: Operator, field: Field, value: Plain, words: Words) -> tuple[Read, Look]:
-    """Prepare one comparison: what reads the values, and the look at them. A list of arguments means any of them.
+def prepare(operator: Operator, field: Field, value: Plain, words: Words) -> tuple[Read, Look, Sought]:
+    """Prepare one comparison: what reads the values, the look at them, and what it cannot do without.
 
-    Raises `WritingError`.
+    A list of arguments means any of them.  Raises `WritingError`.
     """
     if field.type not in operator.types:
         fitting = ", ".join(o.name for o in OPERATORS if field.type in o.types)
         raise WritingError(f"'{operator.name}' cannot be asked of '{field.name}'; allowed: {fitting}")
     arguments = items(value)
-    return _reader(field, arguments), operator.prepare(field, arguments, words)
+    look = operator.prepare(field, arguments, words)
+    return _reader(field, arguments), look, operator.sought(field, arguments, words)
 
 
 def _reader(field: Field, arguments: tuple[Plain, ...]) -> Read:

@@ -182,7 +182,7 @@ ACTION_WORDS: Mapping[str, Say] = {
     "requester": lambda value: f"take the requester from {'Reply-To' if value == 'reply-to' else text(value)}",
     "notify": _plain("tell"),
     "cc": _plain("let take part"),
-    "watch": _plain("let follow it"),
+    "watch": _plain("have it watched by"),
     "note": lambda value: " and ".join(f'note "{item}"' for item in listed(value)),
     "reply": _quoted("answer"),
     "template": _plain("acknowledge with the template"),

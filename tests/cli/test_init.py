@@ -2,6 +2,7 @@
 
 import os
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_the_rules_it_leaves_in_force_pass_their_own_tests(folder):
     init(folder)
     assert CliRunner().invoke(app, ["--config", str(folder), "rules", "test"]).exit_code == 0
     assert {rule.name for rule in load_desk(folder, {}).rules} == configuration._RULES_FOR_ALL
+
+
+def test_nothing_of_the_examples_own_desk_is_in_force(folder):
+    init(folder)
+    desk = load_desk(folder, {})
+    assert (desk.groups, desk.assets, desk.vendors, desk.sla) == ((), (), (), ())
+    assert [(c.name, c.holiday(date(2026, 12, 24)), c.holiday(date(2026, 1, 6))) for c in desk.calendars] == [
+        ("business", None, None)
+    ]
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])

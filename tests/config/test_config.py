@@ -94,6 +94,7 @@ close_after: never
 relay_attachments: 1 MB
 leak_check: false
 rule_mail: 3/12h
+rule_mail_to_address: 5/1h
 vendors: [{name: Acme, domain: "@Acme.Test", number: "CASE-[0-9]{4,10}", address: help@acme.test}]
 escalation: {warn: {50%: queue, 100 %: lead}, unanswered: {P2: 30, P1: 20%}, reopened: 2}
 """), {})  # fmt: skip
@@ -112,6 +113,7 @@ escalation: {warn: {50%: queue, 100 %: lead}, unanswered: {P2: 30, P1: 20%}, reo
     assert (desk.reopen_seconds, desk.close_after_seconds) == (7 * 86400, None)
     assert (desk.relay_attachments_bytes, desk.leak_check) == (1024 * 1024, False)
     assert desk.rule_mail == Cap(3, 43200)
+    assert desk.rule_mail_to_address == Cap(5, 3600)
     assert [r.name for r in desk.rules] == ["all"]
     [vendor] = desk.vendors
     assert (vendor.name, vendor.domain, vendor.find_number("Re: CASE-4711")) == ("Acme", "acme.test", "CASE-4711")

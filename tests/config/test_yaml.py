@@ -95,6 +95,8 @@ def test_what_is_no_file(tmp_path):
             "1:13 YAML syntax: expected ',' or '}': put a value that holds any of [ ] { } , as text in",
         ),
         ("a: [b, #c]\nd: e\n", "put a text with # in quotes"),
+        ("a: {b: #c}\nd: e\n", "put a text with # in quotes"),
+        ("a: {b: c: d}\n", "1:9 YAML syntax: this ':' is one too many; put a text that holds ': ' in quotes"),
         ("a: {b: c}}\n", "1:10 YAML syntax: this '}' is one too many"),
         ("a: [,]\n", "1:5 YAML syntax: a value is missing before ','"),
         ("- a\nb: c\n", "2:1 YAML syntax: a key stands where the list of line 1 goes on; begin the item with '- '"),

@@ -35,7 +35,9 @@ TECHNICAL = (
     "#wait\n\n{w} tell us more", "#snooze 2h\n#note\n{w} later", "#merge 1001", "#ticket 1001\n#tag other\n\n{w} both",
     "#split\n\n{w} another matter", "#spam", "#requester bob@client.test", "#bogus\n\n{w} lost",
     "#for eve@outside.test\n\n{w}",
-    "#escalate\n{w} over to you", "#escalate\ntried: {c} a cable\n\n{w} it is dead",
+    "#escalate\n{w} over to you", "#escalate: {c} beyond me\ntried: {c} all of it",
+    "#escalate vendor Acme\ntried: {c} all\nreason: {c} theirs\n\n{w} can you help", "#status waiting-vendor",
+    "#why sla\n#show", "#escalate\ntried: {c} a cable\n\n{w} it is dead",
     "#bcc-note ned@staff.test\n{w} between us", "#queue network",
     "#ask\n\n{w} since when",
     "#show\n#list", "#find printer", "#why", "#reopen", "#replyonly\n\n{w} answer", "#watch ned", "#link 1001",
@@ -60,6 +62,8 @@ class Step:
     other: int
     client: int
     verdict: int
+    #: How long nobody writes after it.
+    hours: int = 0
 
 
 @dataclass(frozen=True)

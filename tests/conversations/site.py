@@ -26,19 +26,41 @@ from maildesk.adapters.templates import Templates
 from maildesk.apply import Workshop
 from maildesk.intake import Intake
 from maildesk.mail.read import ReadingContext, read_message
-from maildesk.model.clock import Calendar
+from maildesk.model.clock import Calendar, SlaTarget
 from maildesk.model.desk import Desk, DeskMailbox, Queue, Technician, Vendor
 from maildesk.model.event import Recorded
+from maildesk.model.level import Priority
+from maildesk.model.rule import Finding, Once, Phase, Rule, RuleActions
 from maildesk.model.settings import FolderRole
 from maildesk.model.ticket import Ticket
 from maildesk.outbox import OutboxLoop
+from maildesk.timers import sweep, tick
 
 DESK = "support@desk.test"
 AUTHSERV_ID = "mx.desk.test"
 TIA = Technician("tia@staff.test", "Tia Berg", ("general",), ("tia@home.test",))
 NED = Technician("ned@staff.test", "Ned Ode", ("general", "network"), lead=True)
 VENDOR_NUMBER = re.compile(r"\bACME-\d+\b")
+BOSS = "boss@elsewhere.test"
+#: Stands in the notes of rules, which nobody outside may see.
+RULE_WORD = "kausal9999x"
+#: First answers are late, updates are due, and what waits is soon given up.
+TARGET = SlaTarget(first_response=2 * 3600, next_response=2 * 3600, update=4 * 3600, resolution=8 * 3600)
 BEGIN_AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+def _rules() -> tuple[Rule, ...]:
+    """Make rules of every phase that write notes, tell somebody outside and answer the requester."""
+    note, told = (f"{RULE_WORD} call them first",), (BOSS,)
+    mail = RuleActions(note=note, notify=told, reply="Somebody will look at it.")
+    moved = RuleActions(note=note, notify=told, reply="Something happened.")
+    late = RuleActions(note=note, notify=told, reply="We have not forgotten you.", escalate="")
+    always = lambda _: Finding(True, "always")  # noqa: E731
+    return (
+        Rule("smoke", lambda f: Finding("smoke" in f.message.text, "asked"), mail),
+        Rule("moved", always, moved, phases=(Phase.CHANGE,), once=Once.DAY),
+        Rule("late", always, late, phases=(Phase.TIME,), once=Once.DAY),
+    )
 
 
 @dataclass(frozen=True)
@@ -53,9 +75,10 @@ class Site:
     def desk(self) -> Desk:
         return Desk(
             name="Example Support", calendars=(Calendar(timezone=ZoneInfo("Europe/Berlin")),), technicians=(TIA, NED),
-            queues=(Queue("general", 1, "network"), Queue("network", 2)),
+            queues=(Queue("general", 1, "network"), Queue("network", 2, "Acme")), rules=_rules(),
+            sla=tuple((priority, TARGET) for priority in Priority),
             mailboxes=(DeskMailbox("support", DESK, ("help@desk.test",)),),
-            vendors=(Vendor("Acme", "vendor.test", _vendor_number),),
+            vendors=(Vendor("Acme", "vendor.test", _vendor_number, "vera@vendor.test"),),
             authenticates=self.authenticates, subaddress=self.subaddress, recall_seconds=self.recall_seconds,
         )  # fmt: skip
 
@@ -156,7 +179,7 @@ class QuietDesk:
         self._path = path
         self._inbox = _Inbox()
         self._postman = _Postman()
-        shop = Workshop(self.desk, templates, b"k" * 32)
+        self._shop = shop = Workshop(self.desk, templates, b"k" * 32)
         reading = cast("Sandbox", _Reading(site.context))
         self._intake = Intake(store, reading, lambda: shop, 2**28, self._clock)
         self._outbox = OutboxLoop(store, cast("Submission", self._postman), lambda: shop)
@@ -175,6 +198,12 @@ class QuietDesk:
         self._intake.take_requested()
         with self.store.reading() as reader:
             return next((entry for entry in reader.ledger() if entry.uid == uid), None)
+
+    def wait(self, span: timedelta) -> None:
+        """Let time pass, and do whatever is due by then."""
+        self.now += span
+        tick(self.store, self._shop, self.now)
+        sweep(self.store, self._shop, self.now)
 
     def post(self) -> list[tuple[str, bytes]]:
         """Let everything due leave; return it as (recipient, bytes)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -130,6 +131,19 @@ def test_who_is_answered(before: Ticket, more: dict[str, Any], why: str) -> None
     found = follow(on("r", lambda _: True, reply="We moved it."), before=before, **more)
     assert [n.to for n in found.notices] == ([] if why else [ANN])
     assert not why or any(why in line.because for line in found.trace)
+
+
+def test_whom_a_rule_tells_of_an_owner_learns_no_address() -> None:
+    found = follow(
+        on("r", became("assignee", TIA.email), notify=("boss@x.test",)), acts=(Act(NED.email, ev.Assigned(TIA.email)),)
+    )
+    assert found.notices[0].detail == "rule 'r': assignee none → Tia Berg"
+
+
+@pytest.mark.parametrize(("answered", "echo"), [(None, False), (NOW, True)])
+def test_words_of_somebody_nobody_ever_answered_are_not_sent_on(answered: datetime | None, echo: bool) -> None:
+    found = follow(on("r", lambda _: True, reply="We moved it."), before=replace(TICKET, answered_at=answered))
+    assert [n.echo for n in found.notices] == [echo]
 
 
 def test_nobody_is_answered_by_a_change_of_a_new_ticket() -> None:

@@ -212,6 +212,30 @@ def test_pauses_and_new_beginnings(events: Lived, due: Any) -> None:
     assert due_hours(lived(*events)) == due
 
 
+VENDOR_PAUSES = replace(DESK, clocks=((V.value, ((Clock.FIRST_RESPONSE, Run.PAUSE),)),))
+
+
+@pytest.mark.parametrize(
+    ("clock", "events", "desk", "is_running", "stands", "due"),
+    [
+        (Clock.FIRST_RESPONSE, ((1, SENT),), DESK, False, 0, 2),
+        (Clock.RESOLUTION, ((1, status(W)),), DESK, False, 1, None),
+        (Clock.RESOLUTION, ((1, status(W)), (4, status(N, W))), DESK, True, 1, 13),
+        # A clock that began anew has nothing behind it, not even what made it do so.
+        (Clock.UPDATE, ((5, status(R)), (20, status(N, R))), DESK, True, 0, 26),
+        # What it waited for happened amid a pause: how long the pause lasts from there on moves nothing.
+        (Clock.FIRST_RESPONSE, ((1, status(V)), (1.5, SENT)), VENDOR_PAUSES, False, 1, 2.5),
+        (Clock.FIRST_RESPONSE, ((1, status(V)), (1.5, SENT), (4, status(N, V))), VENDOR_PAUSES, False, 1, 2.5),
+    ],
+)
+def test_what_a_clock_does_now(
+    clock: Clock, events: Lived, desk: Any, is_running: bool, stands: int, due: float | None
+) -> None:
+    found = reading(clock, lived(*events), desk)
+    assert (found.is_running, len(found.stands)) == (is_running, stands)
+    assert found.due_at == (None if due is None else START + due * HOUR)
+
+
 def test_a_clock_that_went_back_makes_no_time() -> None:
     """The machine's clock was set back an hour between the pause and its end."""
     ticket = lived((1, status(W)), (5, received()), (4, status(N, W)), (6, status(V)), (7, status(N, V)))

@@ -118,7 +118,7 @@ def stays(status: str, since: datetime = NOW - 9 * HOUR, **fields: Any) -> Ticke
     ("notice", "ticket", "leaves"),
     [
         ("waiting_reminder", stays("waiting-requester"), True),
-        ("waiting_reminder", stays("waiting-requester", requester_wrote_at=NOW), False),
+        ("waiting_reminder", stays("waiting-requester", awaiting_since=NOW), False),
         ("waiting_reminder", stays("open"), False),
         ("waiting_reminder", stays("resolved"), False),
         ("resolved_unanswered", stays("resolved"), True),

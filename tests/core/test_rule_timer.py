@@ -76,3 +76,32 @@ def test_desks_with_rules_of_time(rules: tuple[Rule, ...], has: bool) -> None:
 def test_the_absent_get_nothing() -> None:
     desk = make.desk(rules=(replace(RULE, then=RuleActions(assign=TIA.email)),))
     assert not any(isinstance(a.event, ev.Assigned) for a in decide_rules(OLD, desk, NOW, frozenset({TIA.email})).acts)
+
+
+def test_two_rules_that_undo_each_other_do_so_once_an_hour() -> None:
+    def to(status: Status, other: Status) -> Rule:
+        return Rule(
+            f"to {status}", lambda f: Finding(f.ticket is not None and f.ticket.status is other, "it is"),
+            RuleActions(status=status), phases=(Phase.TIME,), once=Once.STATUS,
+        )  # fmt: skip
+
+    desk = make.desk(rules=(to(Status.OPEN, Status.SCHEDULED), to(Status.SCHEDULED, Status.OPEN)))
+    ticket, changes = OLD, 0
+    for minute in range(24 * 60):
+        at = NOW + timedelta(minutes=minute)
+        decision = decide_rules(ticket, desk, at)
+        changes += bool(decision.acts)
+        for n, act in enumerate(decision.acts, 1):
+            ticket = evolve(ticket, ev.Recorded(ticket.number, ticket.seq + n, at, act.actor, act.event))
+    assert changes == 48
+
+
+@pytest.mark.parametrize(("ticket", "echo"), [(OLD, False), (replace(OLD, answered_at=NOW), True)])
+def test_words_of_somebody_nobody_ever_answered_are_not_sent_on(ticket: Ticket, echo: bool) -> None:
+    assert decide_rules(ticket, DESK, NOW).notices[0].echo is echo
+
+
+def test_who_got_enough_automatic_answers_gets_no_more() -> None:
+    decision = decide_rules(OLD, DESK, NOW, silence="cap reached")
+    assert [n.to.address for n in decision.notices] == ["boss@x.test"]
+    assert any("cap reached" in line.because for line in decision.trace)

@@ -8,7 +8,7 @@ import pytest
 
 from maildesk.core.ruling import WISHES, Grounds, Ruling, carry_out, is_over_limit
 from maildesk.model import event as ev
-from maildesk.model.desk import Cap, Queue
+from maildesk.model.desk import Cap, Group, Queue
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address
 from maildesk.model.rule import Ahead, RuleActions, RuleVerdict, SecondTicket
@@ -18,7 +18,7 @@ from tests import make
 from tests.make import ANN, BOB, NED, NOW, TIA, TOM
 
 DESK = make.desk(calendars=(make.calendar(make.WEEKDAYS, "UTC"),))
-TICKET = make.ticket(awaiting_since=NOW, tags=("old",), watchers=(TOM.email,))
+TICKET = make.ticket(awaiting_since=NOW, tags=("old",), watchers=(TOM.email,), fields=(("floor", "2"),))
 OTHER = make.ticket(1001, subject="Scanner", links=(7,))
 SYSTEM = Address("maildesk", "")
 
@@ -64,7 +64,8 @@ CASES: list[tuple[dict[str, Any], list[ev.Event]]] = [
     ({"subject": "Printer"}, []),
     ({"status": "waiting-vendor"}, [ev.StatusChanged(Status.WAITING_VENDOR, Status.OPEN)]),
     ({"status": "open"}, []),
-    ({"fields": (("site", "Rome"),)}, [ev.FieldsChanged((("site", "Rome"),))]),
+    ({"fields": (("site", "Rome"),)}, [ev.FieldsChanged((("floor", "2"), ("site", "Rome")))]),
+    ({"fields": (("floor", "2"),)}, []),
     ({"cc": (BOB.address, ANN.address, make.SUPPORT)}, [ev.ParticipantAdded(Address("", BOB.address))]),
     ({"watch": (NED.email, TOM.email)}, [ev.WatchersChanged((TOM.email, NED.email))]),
     ({"watch": (TOM.email,)}, []),
@@ -231,3 +232,9 @@ def test_a_queue_without_a_next_level_calls_for_help_once() -> None:
     again = carry_out(asked(escalate=""), first.ticket, Grounds(desk, NOW))
     assert len(first.notices) >= 1
     assert again.notices == ()
+
+
+def test_working_hours_are_those_of_whoever_works_for_the_requester() -> None:
+    desk = make.desk(calendars=DESK.calendars, groups=(Group("board", (ANN.key,), calendar="always"),))
+    ruling = carry_out(asked(due=Ahead(6 * 3600.0, working=True)), TICKET, Grounds(desk, NOW))
+    assert events(ruling) == [ev.DueSet(NOW + timedelta(hours=6))]

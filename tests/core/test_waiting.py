@@ -77,9 +77,11 @@ NOTHING: tuple[list[ev.Event], list[tuple[str, str]]] = ([], [])
         (waits(20, answered_at=ago(6), reminded=1, last=15), NOTHING),
         (waits(3, answered_at=ago(90)), reminder(1)),
         # An answer ends it, whatever the status says; our next word begins it anew; mail that made it wait is none.
-        (waits(30, requester_wrote_at=ago(29)), NOTHING),
+        (waits(30, awaiting_since=ago(29)), NOTHING),
         (waits(30, requester_wrote_at=ago(29), answered_at=ago(4)), reminder(1)),
-        (waits(3, requester_wrote_at=ago(3)), reminder(1)),
+        (waits(3, awaiting_since=ago(3)), reminder(1)),
+        # Thanks and a machine's words are no answer: else nobody would ever hear of the ticket again.
+        (waits(3, requester_wrote_at=ago(2)), reminder(1)),
         # Other statuses, tickets that went into another.
         (waits(30, status=Status.OPEN), NOTHING),
         (waits(30, status=Status.RESOLVED), NOTHING),
@@ -210,3 +212,10 @@ def test_the_crew_hears_of_a_silent_vendor(ticket: Ticket, told: list[str]) -> N
     assert all(n.name is NoticeName.REMINDER for n in decision.notices)
     never = make.desk(waiting=Waiting(chase_vendor=None))
     assert decide_timer(ticket, never, NOW).acts == ()
+
+
+@pytest.mark.parametrize(("answered", "echo"), [(None, False), (90, True)])
+def test_words_of_somebody_nobody_ever_answered_are_not_sent_on(answered: float | None, echo: bool) -> None:
+    # A rule made it wait: the address may be borrowed, and the words an advertisement.
+    for ticket in (waits(3, answered_at=ago(answered)), waits(14, reminded=2, last=7, answered_at=ago(answered))):
+        assert [n.echo for n in decide_timer(ticket, DESK, NOW).notices] == [echo]

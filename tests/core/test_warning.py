@@ -179,6 +179,18 @@ def test_an_update_is_asked_for_once_a_run() -> None:
     assert len(decide_timer(again, desk, START + 10 * HOUR).notices) == 1
 
 
+def test_a_promise_of_more_time_is_watched_anew_and_one_of_less_is_not_told_again() -> None:
+    """Raised by mistake and put back: what was said of the short time does not silence the long one."""
+    desk = replace(DESK, sla=(*DESK.sla, (Priority.P1, SlaTarget(first_response=3600))))
+    ticket, steps = owned(), []
+    for priority, hours in (("P3", 3), ("P1", 3.1), ("P1", 3.5), ("P3", 3.5), ("P3", 3.6), ("P3", 4), ("P1", 4.1)):
+        ticket, at = replace(ticket, priority=Priority(priority)), START + hours * HOUR
+        decision = decide_timer(ticket, desk, at)
+        ticket = fold(ticket, decision, at)
+        steps.append((priority, warned(decision)))
+    assert steps == [("P3", [75]), ("P1", [90, 100]), ("P1", []), ("P3", []), ("P3", [90]), ("P3", [100]), ("P1", [])]
+
+
 def test_a_colleague_hears_of_it_while_the_owner_is_away() -> None:
     decision = decide_timer(owned(), DESK, START + 3 * HOUR, frozenset({TIA.email}))
     assert {name for _, name, _ in told(decision)} == {"tia", "tom", "leo"}

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maildesk.mail.compose import Draft, Part, UnsafeMail, compose, one_line, quote, trim_references, wire_address
+from maildesk.mail.compose import Draft, Part, UnsafeMail, compose, one_line, quote, trim_references
+from maildesk.mail.wire import wire_address
 from maildesk.model.message import Address
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)

@@ -65,6 +65,9 @@ HIT, MISS = True, False
         ("{size: {greater: 10 MB}}", facts(size="11 MB"), HIT),
         ("{size: {greater: 10 MB}}", facts(size="10 MB"), MISS),
         ("{size: {less: 512 KB}}", facts(size="500 KiB"), HIT),
+        # Of several amounts one is enough.
+        ("{size: {greater: [10 MB, 1 GB]}}", facts(size="11 MB"), HIT),
+        ("{size: {less: [1 KB, 512 KB]}}", facts(size="500 KiB"), HIT),
         ("{size: 1 KB}", facts(size="1024"), HIT),
         # Words of the desk.
         ("{kind: [bounce, alert]}", facts(kind="alert"), HIT),
@@ -174,7 +177,7 @@ def test_a_loaded_condition_never_raises(subject, body, name, header, argument):
     fields = [f.name for f in FIELDS if Type.TEXT is f.type] + ["header.X"]
     names = [o.name for o in OPERATORS if o.name not in ("domain", "greater", "less", "exists")]
     tests = [{field: {operator: argument}} for field in fields for operator in names]
-    condition = compile_when({"any": [{"not": {"any": [test]}} for test in tests]}, (), reading)
+    condition, _ = compile_when({"any": [{"not": {"any": [test]}} for test in tests]}, (), reading)
     plain = facts(attachment="x")
     message = replace(plain.message, subject=subject, text=body, headers=(("X", header), (name, name)))
     finding = condition(replace(plain, message=message))

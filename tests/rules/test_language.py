@@ -80,7 +80,7 @@ SAMPLES: dict[str, Sample] = {
     "urgency": _simple("urgency", "high", "low", None),
     "type": _simple("type", "incident", "request", _NEW),
     "tag": _simple("tag", "outage", "vip", _NEW),
-    "assignee": _simple("assignee", "tia@staff.test", "ned@elsewhere.test", _NEW),
+    "assignee": _simple("assignee", "tia@staff.test", "ned@x.test", _NEW),
     "participant": _address("participant"),
     "field_site": Sample({"field_site": "12"}, "12", {"field_site": "3"}, _NEW, "7"),
     "reopened": _amount("reopened", "3", "2", "1"),

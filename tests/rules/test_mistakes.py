@@ -130,7 +130,7 @@ MISTAKES = [
     (_when("{vip: yes}"), ["1:31 expected true or false; did you mean 'true'?"]),
     (_when("{business_hours: no}"), ["1:42 expected true or false; did you mean 'false'?"]),
     (_when("{queue: netwrok}"), ["1:33 unknown queue 'netwrok'; allowed: general, network; did you mean 'network'?"]),
-    (_when("{assignee: x@y.test}"), ["1:36 unknown technician 'x@y.test'; allowed: tia@staff.test"]),
+    (_when("{assignee: x@y.test}"), ["1:36 unknown technician 'x@y.test'; allowed: ned@x.test, tia@staff.test"]),
     (_when("{from: example.test}"), [
         "1:32 'example.test' is not a mail address; for a whole domain write {domain: example.test}",
     ]),
@@ -197,9 +197,11 @@ MISTAKES = [
     (_then("{urgency: 1}"), ["1:57 unknown urgency '1'; allowed: high, medium, low"]),
     (_then("{queue: netwrok}"), ["1:55 unknown queue 'netwrok'; allowed: general, network; did you mean 'network'?"]),
     (_then("{queue: [network]}"), ["1:55 expected text, not a list"]),
-    (_then("{assign: ned}"), ["1:56 unknown technician 'ned'; allowed: tia@staff.test"]),
+    (_then("{assign: ned}"), [
+        "1:56 unknown technician 'ned'; allowed: ned@x.test, tia@staff.test; did you mean 'ned@x.test'?",
+    ]),
     (_then("{assign: tia@staf.test}"), [
-        "1:56 unknown technician 'tia@staf.test'; allowed: tia@staff.test; did you mean 'tia@staff.test'?",
+        "1:56 unknown technician 'tia@staf.test'; allowed: ned@x.test, tia@staff.test; did you mean 'tia@staff.test'?",
     ]),
     (_then("{status: done}"), ["1:56 unknown status 'done'; allowed: …; did you mean 'resolved'?"]),
     (_then("{status: pending}"), ["1:56 unknown status 'pending'; allowed: …; did you mean 'waiting-requester'?"]),

@@ -98,6 +98,7 @@ def _with_lists(lists: str, when: str) -> str:
         # For an address `@domain` means all of a domain, and only for an address.
         ("{from: {in_list: blocked}}", {"from_": "any@mail.SPAM.test"}, True),
         ("{from: {in_list: blocked}}", {"from_": "any@notspam.test"}, False),
+        ("{subject: {in_list: blocked}}", {"subject": "any@mail.spam.test"}, False),
         ("{subject: {in_list: blocked}}", {"subject": " Mallory "}, True),
         ("{subject: {in_list: blocked}}", {"subject": "mallory was here"}, False),
         ("{from: {in_list: [names, blocked]}}", {"from_": "bob@here.test"}, True),

@@ -16,7 +16,7 @@ DESK = Desk(
     queues=(Queue("general"), Queue("network")),
     technicians=(
         Technician("tia@staff.test", "Tia Berg", ("general",), ("tia@home.test",)),
-        Technician("ned@elsewhere.test", "Ned Ode", ("network",)),
+        Technician("ned@x.test", "Ned Ode", ("network",)),
     ),
     mailboxes=(DeskMailbox("support", "support@desk.test"), DeskMailbox("alerts", "alerts@desk.test", (), "network")),
 )
@@ -25,7 +25,7 @@ WORDS = Words(
     technicians=(
         ("tia@staff.test", "tia@staff.test"),
         ("tia@home.test", "tia@staff.test"),
-        ("ned@elsewhere.test", "ned@elsewhere.test"),
+        ("ned@x.test", "ned@x.test"),
     ),
     templates=("acknowledgement", "rule_notice"),
     mailboxes=("support", "alerts"),

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from maildesk import daemon as assembling
 from maildesk.adapters.imap import Mailbox
+from maildesk.intake import Intake
+from maildesk.model import event as ev
 from tests.desk import RULES, Sent, TestDesk
 from tests.servers import wait_until
 from tests.stories.conftest import MakeDesk
@@ -211,3 +215,41 @@ def test_mail_that_comes_while_a_drain_looks_round_is_not_left_waiting(desk: Tes
     mailbox.close()
     os.close(bell)
     daemon.store.close()
+
+
+@pytest.mark.parametrize("patience", [DEADLINE, 0.0])
+def test_what_came_while_it_was_down_is_read_before_time_does_its_part(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch, patience: float
+):
+    """Ann answered in time: she is neither reminded nor given up. A mailbox that cannot be read is not waited for."""
+    told = desk.deliver(ANN.write("Printer", "It smokes.\n"), dmarc="pass").to(TIA.address)
+    question = desk.deliver(TIA.reply(told, "#wait\n\nWhich floor?\n"), dmarc="pass").to(ANN.address)
+    desk.receive(ANN.reply(question, "The second.\n"), dmarc="pass")
+    desk.clock.advance(days=20)
+    daemon, drain, ticked = desk.daemon(), Intake.drain, threading.Event()
+
+    def drain_late(self: Intake, *rest: Any, **how: Any) -> int:
+        # Several ticks later, or after the first one that did something.
+        ticked.wait(0.5 if patience else DEADLINE)
+        return drain(self, *rest, **how)
+
+    def tick(*rest: Any) -> int:
+        changed = look(*rest)
+        ticked.set()
+        return changed
+
+    def stop() -> None:
+        wait_until(lambda: ticked.is_set() and len(desk.ledger()) == 3, DEADLINE)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    look = assembling.timers.tick
+    monkeypatch.setattr(assembling, "_TICK_SECONDS", 0.05)
+    monkeypatch.setattr(assembling, "_PATIENCE_SECONDS", patience)
+    monkeypatch.setattr(assembling.timers, "tick", tick)
+    monkeypatch.setattr(Intake, "drain", drain_late)
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    daemon.run()
+    stopping.join()
+    assert desk.ticket().status == "open"
+    assert len(desk.events(ev.RequesterReminded)) == (0 if patience else 1)

@@ -1,5 +1,6 @@
 """Promises in danger, and tickets that go to the next level: through mail, with the clock moved."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -68,6 +69,27 @@ def test_owner_lead_and_manager_are_warned_once_each(make_desk: MakeDesk):
     done = desk.deliver(LEO.reply(mails[1], "#assign leo\n\nWe are on it.\n"), dmarc="pass")
     assert done.to(ANN.address).text.startswith("We are on it.")
     assert desk.ticket().assignee == LEO.address
+
+
+def test_a_requester_who_heard_nothing_is_written_to_by_one_word(make_desk: MakeDesk):
+    desk = make_desk(policy={**POLICY, "sla": {"P1": {"update": "1h"}}})
+    opening = opened(desk, "#mine\n#priority P1\n\nWe come.\n")
+    asked = after(desk, minutes=61).to(TIA.address)
+    shown = "We are still working on your request, and will write again as soon as there is news."
+    unquoted = " ".join(asked.text.replace(">", "").split())
+    assert "The requester has heard nothing for 1 h" in unquoted and shown in unquoted
+    assert asked.message["Importance"] == "high" and ">Send</a>" in asked.html
+
+    # What stands below the word would be lost in it: nothing goes out, and the text is kept.
+    kept = desk.deliver(TIA.reply(asked, "send\n\nThe part is here, canary.\n"), dmarc="pass")
+    assert ANN.address not in kept.recipients and "canary" in desk.events(ev.NoteAdded)[0].text
+    sent = desk.deliver(TIA.reply(asked, "send\n"), dmarc="pass").to(ANN.address)
+    assert sent.text.startswith(shown) and "send" not in sent.text.split("\n", 1)[0].split()[:1]
+    assert desk.events(ev.CorrespondenceSent)[-1].text == shown
+    # That is a word of hers, so the clock begins anew; in any other mail it is no such word.
+    assert desk.ticket().update_due_at == desk.ticket().answered_at + timedelta(hours=1)
+    plain = desk.deliver(TIA.reply(opening.to(TIA.address), "send\n"), dmarc="pass").to(ANN.address)
+    assert plain.text.startswith("send\n")
 
 
 def test_up_by_command_with_a_sheet_and_confirmed_at_the_end(desk: TestDesk):
@@ -163,3 +185,6 @@ def test_a_vendor_gets_the_text_alone(desk: TestDesk):
     assert (ticket.status, ticket.queue, ticket.watchers) == ("waiting-vendor", "general", ())
     answer = desk.deliver(VENDOR.reply(asked, "Yes, since May, canary-vendor.\n"), dmarc="pass")
     assert answer.recipients == [TIA.address] and "canary-vendor" in answer.to(TIA.address).text
+    # The question went to the vendor's desk, and one of its people answered: that is the vendor's word all the same.
+    (answered,) = desk.events(ev.SideAnswered)
+    assert (desk.ticket().status, answered.sender.address) == ("open", VENDOR.address)

@@ -1,5 +1,7 @@
 """Rules at work: on first mail, as tickets change, as time goes by; and what they never do."""
 
+import json
+
 import pytest
 from sqlalchemy import text as sql
 
@@ -73,6 +75,8 @@ def test_a_day_with_rules(make_desk: MakeDesk):
     assert (ticket.queue, ticket.priority, ticket.type, ticket.subject) == (
         "network", "P2", "incident", "Outage in Rome")  # fmt: skip
     assert (ticket.tags, ticket.fields) == (("outage", "seen"), (("site", "Rome"),))
+    assert json.loads(desk.cli("show", str(ticket.number), "--json"))["fields"] == {"site": "Rome"}
+    assert "site: Rome" in desk.cli("show", str(ticket.number)).splitlines()
     assert ticket.first_responded_at is None, "a rule's words are no answer"
     assert hits(desk) == ["Noise", "Jobs", "Outage", "Urgent", "Seen"]
 

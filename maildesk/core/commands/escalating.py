@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from difflib import get_close_matches
 from textwrap import shorten
 
 from maildesk.core.commands.context import NO_TICKET, Applied, Command, Context, Refused, Verb, pick_word
@@ -14,9 +15,9 @@ from maildesk.model.event import Escalated, TagsChanged
 from maildesk.model.message import Address
 from maildesk.model.ticket import Status, Ticket
 
-#: A line whose value begins right behind the word: what is no name there is a reason.
 #: Characters of the text below that stand for a reason where none is given.
 _LONGEST_REASON = 300
+#: A line whose value begins right behind the word: what is no name there is a reason.
 _REASON_ONLY = re.compile(r"[#＃]\w+\s*[:：]")
 
 #: The tag of a ticket that is none; whoever is told of closed tickets is not told of this one.
@@ -76,8 +77,10 @@ def _named(name: str, context: Context, ticket: Ticket) -> str | Refused:
     if name.casefold().startswith("vendor ") or context.desk.vendor_named(name) is not None:
         wanted = name[len("vendor ") :] if context.desk.vendor_named(name) is None else name
         return pick_word(wanted, vendors) if vendors else Refused("desk.yaml names no vendor")
-    found = pick_word(name, tuple(q.name for q in context.desk.queues if q.name != ticket.queue))
-    return replace(found, hint="#escalate QUEUE: reason") if isinstance(found, Refused) else found
+    queues = tuple(q.name for q in context.desk.queues if q.name != ticket.queue)
+    found = pick_word(name, queues)
+    meant = next(iter(get_close_matches(name, queues, n=1)), "QUEUE")
+    return replace(found, hint=f"#escalate {meant}: reason") if isinstance(found, Refused) else found
 
 
 def _next_level(context: Context, ticket: Ticket) -> str | Refused:

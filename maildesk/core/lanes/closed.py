@@ -1,7 +1,8 @@
 """Answers to closed tickets: by its queue they open the ticket again, open a new one, or are refused.
 
-Called by the lane of requesters. Thanks and a requester's own words (`status`, say) are no such answers, and neither
-is anything that would not open a ticket that is merely resolved.
+Called by the lane of requesters. Who cannot be told of a refusal is not refused: a new ticket is opened. Thanks and a
+requester's own words (`status`, say) are no such answers, and neither is anything that would not open a ticket that is
+merely resolved.
 """
 
 from dataclasses import replace
@@ -16,6 +17,7 @@ from maildesk.model.decided import Disposition, Outcome
 from maildesk.model.decision import Decision
 from maildesk.model.desk import Desk
 from maildesk.model.message import Kind
+from maildesk.model.notice import Notice
 from maildesk.model.rule import RuleVerdict
 from maildesk.model.situation import Proof, Role, Situation
 from maildesk.model.ticket import Ticket
@@ -35,7 +37,11 @@ def past_reopening(situation: Situation, desk: Desk, identity: Identity) -> Iden
         case AnswerToClosed.NEW:
             why = f"ticket {ticket.number} is closed, and queue {ticket.queue} opens no closed ticket again"
         case AnswerToClosed.REFUSE:
-            return identity
+            told, line = _refusal(situation, desk, identity, ticket)
+            if told:
+                return identity
+            # Nothing a person wrote may end where neither they nor a technician hears of it.
+            why = f"ticket {ticket.number} is closed, and its sender cannot be told so: {line.because}"
     return replace(identity, candidate=None, token=None, claims=ticket.number, why=why)
 
 
@@ -49,18 +55,30 @@ def refuse_closed(situation: Situation, desk: Desk, identity: Identity, verdict:
         return None
     if desk.queue(ticket.queue).answer_to_closed is not AnswerToClosed.REFUSE:
         return None
-    sender = author_of(situation.message)
-    told, line = refusal(situation, desk, sender, identity.proof)
+    told, line = _refusal(situation, desk, identity, ticket)
+    if not told:
+        return None
     why = f"ticket {ticket.number} is closed, and queue {ticket.queue} takes no answers to closed tickets"
     return Decision(
         Disposition.REJECT,
         Outcome.REJECTED,
         why,
         ticket=ticket.number,
-        notices=one_each(told if ticket.takes_part(sender.address) else (), desk, sender),
+        notices=one_each(told, desk, author_of(situation.message)),
         trace=(*rule_trace(verdict), TraceLine("guard", "closed", hit=True, because=why), line),
         rules=verdict.hits,
     )
+
+
+def _refusal(
+    situation: Situation, desk: Desk, identity: Identity, ticket: Ticket
+) -> tuple[tuple[Notice, ...], TraceLine]:
+    """Tell somebody who takes part that their answer was not taken in; empty, with the reason, when nobody may be."""
+    sender = author_of(situation.message)
+    told, line = refusal(situation, desk, sender, identity.proof)
+    if told and not ticket.takes_part(sender.address):
+        return (), TraceLine("notice", "refused", hit=False, because="they do not take part in it")
+    return told, line
 
 
 def _answered(situation: Situation, identity: Identity) -> Ticket | None:

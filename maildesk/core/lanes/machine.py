@@ -32,7 +32,9 @@ def decide_auto_reply(situation: Situation, desk: Desk, identity: Identity) -> D
         return stopped
     absences = _absences(situation, desk, identity)
     ticket = identity.ticket
-    if ticket is None and verdict.actions.accept and identity.technician is None:
+    # What answers a mail of this desk opens none: a rule that notifies somebody absent would make one after the other.
+    is_answer = ticket is not None or identity.claims is not None
+    if not is_answer and verdict.actions.accept and identity.technician is None:
         return decide_requester(situation, desk, identity)
     if ticket is None:
         why = f"automatic reply without a ticket: {message.kind_reason}"

@@ -18,7 +18,7 @@ from maildesk.core.lanes.opening import (
     sentences,
 )
 from maildesk.core.lanes.pending import keep_pending
-from maildesk.core.lanes.ruled import folded, rule_on, told_of
+from maildesk.core.lanes.ruled import rule_on, told_of
 from maildesk.core.lanes.stopping import stopped_by_rule
 from maildesk.core.lanes.vendor import decide_vendor, with_vendor_number
 from maildesk.core.lanes.wishes import find_invitation, find_wish, grant_wish, propose_colleagues
@@ -26,7 +26,7 @@ from maildesk.core.notices import forgery_warning, one_each, tell_crew
 from maildesk.core.status import status_after_mail
 from maildesk.core.words import Word
 from maildesk.model.decided import Disposition, Outcome
-from maildesk.model.decision import Act, Decision
+from maildesk.model.decision import Act, Decision, folded
 from maildesk.model.desk import Desk
 from maildesk.model.notice import Notice, NoticeName, Visibility
 from maildesk.model.rule import RuleVerdict
@@ -130,7 +130,7 @@ def _follow_up(
     sender = author_of(message)
     status, why = status_after_mail(message, situation.now, desk, ticket, closes=closes)
     begun = (Act(sender.address, received(message)), *(Act(sender.address, event) for event in status))
-    stands = folded(ticket, ticket.number, begun, situation)
+    stands = folded(ticket, ticket.number, begun, situation.now)
     ruling = rule_on(situation, identity.proof, desk, verdict, stands, message.visible_text)
     late, asides = take_in_late(situation, ticket, sender)
     told = _tell_of_answer(situation, desk, ruling.ticket, sentences(why, told_of(ruling), coming.detail))

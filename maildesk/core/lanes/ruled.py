@@ -9,13 +9,13 @@ from maildesk.core.notices import acknowledgement, find_silence
 from maildesk.core.ruling import Grounds, Ruling, carry_out
 from maildesk.mail.addresses import is_addr_spec
 from maildesk.model import event as ev
-from maildesk.model.decision import Act
+from maildesk.model.decision import Act, folded
 from maildesk.model.desk import Desk
 from maildesk.model.message import Address, Kind
 from maildesk.model.notice import Notice, NoticeName
 from maildesk.model.rule import RuleVerdict
 from maildesk.model.situation import Proof, Situation
-from maildesk.model.ticket import Ticket, evolve
+from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 
 
@@ -23,7 +23,7 @@ def rule_on_draft(
     situation: Situation, proof: Proof, desk: Desk, verdict: RuleVerdict, begun: tuple[Act, ...], text: str
 ) -> Ruling:
     """Carry out the rules on a ticket that this mail is about to open. `begun`: what happened to it so far."""
-    draft = folded(None, situation.next_number or 0, begun, situation)
+    draft = folded(None, situation.next_number or 0, begun, situation.now)
     grounds = replace(grounds_of(situation, proof, desk, text), opens=True)
     return carry_out(verdict, draft, grounds)
 
@@ -47,16 +47,6 @@ def grounds_of(situation: Situation, proof: Proof, desk: Desk, text: str) -> Gro
         next_number=situation.next_number,
         entries=(*situation.answers, *situation.notes, *situation.received),
     )
-
-
-def folded(ticket: Ticket | None, number: int, acts: tuple[Act, ...], situation: Situation) -> Ticket:
-    """Return a ticket after these acts; they open it where there is none yet."""
-    seq = ticket.seq if ticket else 0
-    for place, act in enumerate(acts, 1):
-        ticket = evolve(ticket, ev.Recorded(number, seq + place, situation.now, act.actor, act.event))
-    if ticket is None:
-        raise ValueError("a ticket begins with its opening")
-    return ticket
 
 
 def acknowledged(

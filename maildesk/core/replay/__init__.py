@@ -7,13 +7,12 @@ or sends anything.
 from collections.abc import Mapping
 
 from maildesk.core.lanes.opening import author_of, home_of, opened_event, received
-from maildesk.core.lanes.ruled import folded
 from maildesk.core.replay.courses import as_it_went, course_under
 from maildesk.core.replay.differing import Difference, Sides, Value, differences, reasons, values
 from maildesk.core.replay.fates import Fate, ruled_fate, stopped_fate, stored_fate
 from maildesk.core.replay.putting import Put, is_ruled, put_before_rules, was_stopped_by_rule
 from maildesk.model.archive import ArchivedMail, ArchivedTicket
-from maildesk.model.decision import Act
+from maildesk.model.decision import Act, folded
 from maildesk.model.desk import Desk
 from maildesk.model.message import InboundMessage, Kind
 from maildesk.model.ticket import Ticket
@@ -65,4 +64,4 @@ def _opened(put: Put, desk: Desk) -> Ticket:
     sender = author_of(situation.message)
     opened = opened_event(situation, home_of(situation, desk), put.form_requester or sender, None)
     begins = (Act(sender.address, opened), Act(sender.address, received(situation.message)))
-    return folded(None, 0, begins, situation)
+    return folded(None, 0, begins, situation.now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
-from maildesk.core.conclude import conclude
+from maildesk.core.changing import Occurrence, follow_changes
 from maildesk.core.lanes.opening import author_of, received
 from maildesk.core.replay.adapting import adapted
 from maildesk.core.replay.fates import Fate, joined_fate, ruled_fate, stopped_fate, stored_fate
@@ -20,7 +20,6 @@ from maildesk.model.archive import ArchivedMail, ArchivedTicket
 from maildesk.model.decision import Act
 from maildesk.model.desk import Desk
 from maildesk.model.message import InboundMessage
-from maildesk.model.rule import Phase
 from maildesk.model.situation import Role
 from maildesk.model.ticket import Status, Ticket, evolve
 
@@ -171,9 +170,8 @@ class _Run:
 
     def _conclude(self, before: Ticket | None, acts: tuple[Act, ...], at: datetime) -> None:
         """Let rules of the phase change follow."""
-        if acts and any(Phase.CHANGE in rule.phases for rule in self.desk.rules):
-            for act in conclude(before, self.archived.number, acts, self.desk, at)[len(acts) :]:
-                self._do(act, at)
+        for act in follow_changes(Occurrence(before, self.archived.number, acts, at), self.desk).acts:
+            self._do(act, at)
 
 
 def _is_by_rule(recorded: ev.Recorded) -> bool:

@@ -58,7 +58,7 @@ def differences(sides: Sides, number: int, before: Course, after: Course) -> Dif
     )
 
 
-_NO_RULE = "the same rules hit; desk.yaml, or something else they go by, is not as it was"
+_NO_RULE = "the same rules hit; what they do, desk.yaml, or something else they go by is not as it was"
 
 # ------------------------------------------------------------------ values
 

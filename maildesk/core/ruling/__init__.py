@@ -1,6 +1,6 @@
 """What the rules' answer does to one ticket. Pure.
 
-Called by the lanes for a mail, by `conclude` for a change and by `rule_timer` as time goes by. To add an action write a
+Called by the lanes for a mail, by `changing` for a change and by `rule_timer` as time goes by. To add an action write a
 function in `values`, `deeds` or `mails` and add a row at the bottom there.
 """
 
@@ -12,10 +12,10 @@ from maildesk.core.ruling.grounds import Done, Grounds, Wish
 from maildesk.core.ruling.mails import MAILS, is_over_limit
 from maildesk.core.ruling.values import VALUES, priority_reason
 from maildesk.model import event as ev
-from maildesk.model.decision import Act, Aside
+from maildesk.model.decision import Act, Aside, folded
 from maildesk.model.notice import Notice
 from maildesk.model.rule import RuleVerdict
-from maildesk.model.ticket import Ticket, evolve
+from maildesk.model.ticket import Ticket
 from maildesk.model.trace import TraceLine
 from maildesk.rules.actions import value_of
 
@@ -62,15 +62,9 @@ def _with(ruling: Ruling, name: str, author: str, done: Done, now: datetime) -> 
     line = (TraceLine("action", name, False, f"rule '{author}': {done.why}"),) if done.why else ()
     sent = ((author, done.mails),) if done.mails else ()
     return Ruling(
-        _after(ruling.ticket, acts, now), (*ruling.acts, *acts), (*ruling.notices, *done.notices),
+        folded(ruling.ticket, ruling.ticket.number, acts, now), (*ruling.acts, *acts), (*ruling.notices, *done.notices),
         (*ruling.asides, *done.asides), (*ruling.trace, *line), (*ruling.sent, *sent),
     )  # fmt: skip
-
-
-def _after(ticket: Ticket, acts: tuple[Act, ...], now: datetime) -> Ticket:
-    for act in acts:
-        ticket = evolve(ticket, ev.Recorded(ticket.number, ticket.seq + 1, now, act.actor, act.event))
-    return ticket
 
 
 def _remembering(ruling: Ruling, verdict: RuleVerdict, now: datetime) -> Ruling:
@@ -79,7 +73,7 @@ def _remembering(ruling: Ruling, verdict: RuleVerdict, now: datetime) -> Ruling:
     for rule, mails in ruling.sent:
         counts[rule] = counts.get(rule, 0) + mails
     acts = tuple(Act(f"rule: {rule}", ev.RuleFired(rule, mails)) for rule, mails in counts.items())
-    return replace(ruling, ticket=_after(ruling.ticket, acts, now), acts=(*ruling.acts, *acts))
+    return replace(ruling, ticket=folded(ruling.ticket, ruling.ticket.number, acts, now), acts=(*ruling.acts, *acts))
 
 
 def _mails_left(ruling: Ruling, grounds: Grounds) -> int:

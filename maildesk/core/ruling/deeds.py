@@ -46,7 +46,8 @@ def _ahead(wanted: Ahead | None, ticket: Ticket, grounds: Grounds) -> datetime |
         return None
     if not wanted.working:
         return grounds.now + timedelta(seconds=wanted.seconds)
-    return add_working(grounds.desk.calendar(grounds.desk.queue(ticket.queue).calendar), grounds.now, wanted.seconds)
+    calendar = grounds.desk.calendar_for(ticket.requester.address, ticket.queue)
+    return add_working(calendar, grounds.now, wanted.seconds)
 
 
 def _escalate(verdict: RuleVerdict, ticket: Ticket, grounds: Grounds, _left: int) -> Done:

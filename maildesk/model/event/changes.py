@@ -86,11 +86,13 @@ class DeadlineWarned:
     """Somebody was told that so many percent of a clock's time are used up. `since`: when the clock began to run.
 
     A step that was passed over, because a later one had come too, is recorded like one that was told.
+    `seconds`: how much time that was a share of; None: not recorded.
     """
 
     clock: Clock
     percent: int
     since: datetime
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

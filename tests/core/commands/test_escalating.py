@@ -126,6 +126,7 @@ def test_lines_that_are_refused(typed: str, ticket: Ticket | None, why: str) -> 
 
 def test_a_hint_says_how_a_reason_is_written() -> None:
     assert refusal(run("#escalate it is dead", make.ticket(), on_desk=DESK))[1] == "#escalate QUEUE: reason"
+    assert refusal(run("#escalate netwrk: dead", make.ticket(), on_desk=DESK))[1] == "#escalate network: reason"
 
 
 # ------------------------------------------------------------------ the handover sheet is asked for

@@ -349,6 +349,10 @@ def test_nothing_is_said_of_what_is_not_set() -> None:
     assert names == ["", "State", "Queue", "Requester", "Opened", "Last change"]
 
 
+def test_what_rules_keep_of_their_own_is_shown() -> None:
+    assert ("site", "Rome") in facts(make.ticket(fields=(("site", "Rome"),)), DESK, NOW)
+
+
 # ------------------------------------------------------------------ the whole decision
 
 

@@ -1,5 +1,6 @@
 """Questions asked aside: who may be asked, what they get, and what their answer is to the ticket."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from maildesk.core.decide import decide_message
 from maildesk.model import event as ev
 from maildesk.model.decided import Outcome
 from maildesk.model.decision import Decision
+from maildesk.model.desk import Vendor
 from maildesk.model.message import Address, Kind
 from maildesk.model.notice import Audience, NoticeName, Visibility
 from maildesk.model.situation import Candidate, Role, Signal, VendorCase
@@ -177,3 +179,22 @@ def test_a_vendors_number_in_the_answer_is_learned() -> None:
     case = VendorCase("Acme", "CASE-4711")
     decision = decide_message(make.situation(mail, aside(), vendor_case=case), make.desk())
     assert make.events(decision)[1:] == [ev.VendorNumberLearned("Acme", "CASE-4711")]
+
+
+@pytest.mark.parametrize(
+    ("sender", "auth", "is_theirs"),
+    [
+        ("vera@acme.test", PASS, True),
+        ("vera@rome.acme.test", PASS, True),
+        ("vera@acme.test", NO_VERDICT, False),
+        ("vera@acme.test", FAIL, False),
+        ("vera@notacme.test", PASS, False),
+        ("help@acme.test", NO_VERDICT, True),
+    ],
+)
+def test_anybody_at_a_vendor_answers_for_it(sender: str, auth: Any, is_theirs: bool) -> None:
+    vendor = Vendor("Acme", "acme.test", re.compile("CASE-[0-9]+"))
+    message = make.message("Order part 7.", Address("Vera", sender), auth=auth)
+    found = aside(Address("Acme", "help@acme.test"), make.ticket(status=Status.WAITING_VENDOR))
+    decision = decide_message(make.situation(message, found), make.desk(vendors=(vendor,)))
+    assert ("SideAnswered" in make.names(decision)) is is_theirs

@@ -75,10 +75,11 @@ def test_thanks_and_questions_of_a_word_are_no_answers(answer: AnswerToClosed, t
     ("fields", "outcome", "mails"),
     [
         # Within the caps of acknowledgements, for people, and for nobody whose domain disowns the mail.
-        ({"recent": RecentMail(acknowledgements_to_sender=3)}, Outcome.REJECTED, []),
-        ({"recent": RecentMail(acknowledgements_unproven=100)}, Outcome.REJECTED, []),
+        # Who is not told of a refusal is not refused: nobody would ever hear of what they wrote.
+        ({"recent": RecentMail(acknowledgements_to_sender=3)}, Outcome.TICKET, ["ticket_opened", "ticket_opened"]),
+        ({"recent": RecentMail(acknowledgements_unproven=100)}, Outcome.TICKET, ["ticket_opened", "ticket_opened"]),
         ({"recent": RecentMail(acknowledgements_unproven=100), "known_sender": True}, Outcome.REJECTED, ["refused"]),
-        ({"unanswerable": "no envelope sender"}, Outcome.REJECTED, []),
+        ({"unanswerable": "no envelope sender"}, Outcome.TICKET, ["ticket_opened", "ticket_opened"]),
         ({"kind": Kind.AUTO_REPLY}, Outcome.FOLLOW_UP, []),
         ({"auth": make.FAIL}, Outcome.FOLLOW_UP, ["pending", "pending"]),
         # An admin's word goes before it.

@@ -87,6 +87,14 @@ def test_an_automatic_answer_opens_a_ticket_where_a_rule_says_so() -> None:
     assert away.outcome is Outcome.DISCARDED
 
 
+def test_an_automatic_answer_to_a_mail_of_the_desk_opens_none() -> None:
+    # The machine of somebody whom a rule notifies: each of its answers would open a ticket, and tell it anew.
+    message = make.message("I am away", Address("", "boss@x.test"), kind=Kind.AUTO_REPLY)
+    desk = make.desk(rules=(make.rule("r", accept=True, notify=("boss@x.test",)),))
+    named = make.by_id()
+    assert decide_message(make.situation(message, named), desk).outcome is Outcome.DISCARDED
+
+
 # ------------------------------------------------------------------ first mail
 
 

@@ -42,8 +42,8 @@ class Archived:
         self._record(number, *((act.actor, act.event) for act in decision.acts))
         return self
 
-    def does(self, *events: ev.Event, actor: str = make.TIA.email) -> "Archived":
-        """Let a technician do something by a mail of theirs."""
+    def does(self, *events: ev.Event, actor: str = make.TIA.email, ruled: tuple[ev.Event, ...] = ()) -> "Archived":
+        """Let a technician do something by a mail of theirs, and rules of the phase change what followed from it."""
         number = len(self.mails) + 1
         self.mails.append(
             ArchivedMail(
@@ -51,7 +51,7 @@ class Archived:
                 Role.TECHNICIAN, Proof.PASS, False, (), "digest", 0,
             )
         )  # fmt: skip
-        self._record(number, *((actor, event) for event in events))
+        self._record(number, *((actor, event) for event in events), *(("rule: c", event) for event in ruled))
         return self
 
     def by_time(self, actor: str, *events: ev.Event) -> "Archived":

@@ -10,7 +10,7 @@ from maildesk.model.desk import Desk
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address, Kind
 from maildesk.model.notice import NoticeName
-from maildesk.model.rule import Finding, Phase, Rule, RuleActions
+from maildesk.model.rule import Finding, Once, Phase, Rule, RuleActions
 from tests import make
 from tests.core.replay.archived import NUMBER, Archived
 
@@ -137,6 +137,23 @@ def test_what_people_did_stays(old, done, new, before, after, as_decided):
     archived = Archived(desk(*old)).receives().does(*done)
     expected = None if before is None else (before, after)
     assert differs(archived, desk(*new), as_decided=as_decided) == expected
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("new", "before", "after"),
+    [("as it was", None, None), ("gone", ("moved",), ()), ("another tag", ("moved",), ("gone",))],
+)
+def test_what_follows_from_a_change_follows_again(new, before, after, as_decided):
+    def moved(tag):
+        hit = lambda f: Finding(any(c.field == "queue" for c in f.changes), "queue")  # noqa: E731
+        return desk(Rule("c", hit, RuleActions(tags=(tag,)), phases=(Phase.CHANGE,), once=Once.TICKET))
+
+    ruled = (ev.TagsChanged(("moved",)), ev.RuleFired("c"))
+    archived = Archived(moved("moved")).receives().does(ev.QueueChanged("network", "general"), ruled=ruled)
+    under = {"as it was": moved("moved"), "gone": desk(), "another tag": moved("gone")}[new]
+    expected = None if before is None else ({"tags": before}, {"tags": after})
+    assert differs(archived, under, as_decided=as_decided) == expected
 
 
 # ------------------------------------------------------------------ follow-ups
@@ -301,7 +318,8 @@ def test_why_it_differs(new, as_decided, because):
 def test_why_it_differs_where_the_same_rules_hit():
     found = Archived(OLD).receives().under(desk(on("smokes", queue="general")), as_decided=True)
     assert found is not None
-    assert found.because == ("the same rules hit; desk.yaml, or something else they go by, is not as it was",)
+    (because,) = found.because
+    assert because == "the same rules hit; what they do, desk.yaml, or something else they go by is not as it was"
 
 
 def test_whom_a_rule_told_then_is_no_news():

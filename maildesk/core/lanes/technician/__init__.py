@@ -33,7 +33,7 @@ from maildesk.core.lanes.technician.told import (
     results,
     status_news,
 )
-from maildesk.core.lanes.technician.words import decide_word
+from maildesk.core.lanes.technician.words import decide_word, with_ready_words
 from maildesk.core.notices import forgery_warning, one_each
 from maildesk.model.decided import Disposition, Outcome
 from maildesk.model.decision import Aside, Decision
@@ -63,6 +63,7 @@ def _decide_believed(mail: TechnicianMail) -> Decision:
     spoken = decide_word(mail)
     if spoken is not None:
         return spoken
+    mail = with_ready_words(mail)
     if mail.passed_on and mail.identity.ticket and mail.is_wordless:
         return already_known(mail, mail.identity.ticket)
     if mail.only_quotes and mail.has_files:

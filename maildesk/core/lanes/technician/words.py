@@ -4,14 +4,17 @@ Called by the lane before it reads any command. A word that can do nothing is an
 below it is kept as a note and never goes outside.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
+from maildesk.core.commands.grammar import CommandBlock
 from maildesk.core.commands.words import OF_OUTSIDERS, Spoken, Word, read_word
 from maildesk.core.lanes.technician.approving import approve
 from maildesk.core.lanes.technician.below import keep_below, refuse_word
 from maildesk.core.lanes.technician.mail import TechnicianMail
 from maildesk.core.lanes.technician.undo import undo
 from maildesk.core.notices import one_each
+from maildesk.core.update_words import ready_words
 from maildesk.model.decided import Disposition, Outcome
 from maildesk.model.decision import Decision
 from maildesk.model.notice import RESULTS, NoticeName
@@ -21,6 +24,8 @@ from maildesk.model.trace import TraceLine
 #: How long a held mail can still be sent, and how long one that needs confirmation can be confirmed.
 SENDABLE = timedelta(days=14)
 CONFIRMABLE = timedelta(hours=24)
+#: Mails that show ready words for the requester, which the word `send` sends.
+_WITH_READY_WORDS = frozenset({NoticeName.UPDATE_DUE})
 
 
 def decide_word(mail: TechnicianMail) -> Decision | None:
@@ -29,7 +34,7 @@ def decide_word(mail: TechnicianMail) -> Decision | None:
     if spoken is None:
         return None
     if reported is None:
-        idle = _why_idle(mail)
+        idle = _why_idle(mail, spoken)
         return refuse_word(mail, spoken, idle) if idle else None
     if reported.notice in OF_OUTSIDERS and spoken.word is not Word.UNDO:
         return approve(mail, reported, spoken.word is Word.YES)
@@ -45,14 +50,27 @@ def decide_word(mail: TechnicianMail) -> Decision | None:
     return refuse_word(mail, spoken, problem) if problem else _resume(mail, reported, spoken, vouch)
 
 
-def _why_idle(mail: TechnicianMail) -> str:
+def _why_idle(mail: TechnicianMail, spoken: Spoken) -> str:
     """Say why a word about somebody else's mail does nothing; empty when it is text."""
     token = mail.identity.candidate.token if mail.identity.candidate else None
     if mail.situation.vouched is not None or token is None:
         return ""
-    if token.notice in RESULTS | OF_OUTSIDERS and not mail.technician.owns(token.recipient):
+    if token.notice in RESULTS | OF_OUTSIDERS | _WITH_READY_WORDS and not mail.technician.owns(token.recipient):
         return f"the mail you answered went to {token.recipient}, and only their word counts there; nothing was done"
+    if token.notice in _WITH_READY_WORDS and spoken.word is Word.SEND and spoken.below:
+        return "the word send stands alone and sends the ready words; nothing was sent"
     return ""
+
+
+def with_ready_words(mail: TechnicianMail) -> TechnicianMail:
+    """Put the ready words in the place of the word `send`, in answer to the mail that showed them."""
+    spoken, ticket = read_word(mail.situation.message.visible_text), mail.identity.ticket
+    token = mail.identity.candidate.token if mail.identity.candidate else None
+    if ticket is None or token is None or token.notice not in _WITH_READY_WORDS:
+        return mail
+    if spoken is None or spoken.word is not Word.SEND or spoken.below or not mail.technician.owns(token.recipient):
+        return mail
+    return replace(mail, block=CommandBlock((), ready_words(ticket, mail.desk)))
 
 
 def _resume(mail: TechnicianMail, reported: Reported, spoken: Spoken, vouch: Vouch) -> Decision:
