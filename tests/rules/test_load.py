@@ -54,8 +54,8 @@ def test_action(then, field, value):
         (f"{RULE}{{queue: netwrok}}", [
             "4:19 unknown queue 'netwrok'; allowed: general, network; did you mean 'network'?"]),
         (f"{RULE}{{assign: tina@staff.test}}", [
-            "4:20 unknown technician 'tina@staff.test'; allowed: ned@x.test, tia@staff.test; "
-            "did you mean 'tia@staff.test'?"]),
+            ("4:20 unknown technician 'tina@staff.test'; allowed: ned@x.test, tia@staff.test; "
+            "did you mean 'tia@staff.test'?")]),
         (f"{RULE}{{notify: [a@b.test, 'a b@c']}}", [
             "4:20 'a b@c' is not a mail address; write it as name@example.test"]),
         (f"{RULE}{{template: ack}}", ["4:22 unknown template 'ack'; allowed: acknowledgement, rule_notice; did you mean 'acknowledgement'?"]),  # noqa: E501

@@ -130,7 +130,9 @@ MISTAKES = [
     (_when("{vip: yes}"), ["1:31 expected true or false; did you mean 'true'?"]),
     (_when("{business_hours: no}"), ["1:42 expected true or false; did you mean 'false'?"]),
     (_when("{queue: netwrok}"), ["1:33 unknown queue 'netwrok'; allowed: general, network; did you mean 'network'?"]),
-    (_when("{assignee: x@y.test}"), ["1:36 unknown technician 'x@y.test'; allowed: ned@x.test, tia@staff.test"]),
+    (_when("{assignee: x@y.test}"), [
+        "1:36 unknown technician 'x@y.test'; allowed: ned@x.test, tia@staff.test; did you mean 'ned@x.test'?"
+    ]),
     (_when("{from: example.test}"), [
         "1:32 'example.test' is not a mail address; for a whole domain write {domain: example.test}",
     ]),
