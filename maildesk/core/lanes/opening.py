@@ -23,7 +23,7 @@ from maildesk.rules.engine import run_rules
 NO_SUBJECT = "(no subject)"
 _SYSTEM = "maildesk"
 #: Rules that missed of which the trace says why: what hundreds of them found costs more to keep than to find.
-_MOST_MISSES = 50
+_MOST_MISSES = 25
 LONGEST_SUBJECT = 250
 
 

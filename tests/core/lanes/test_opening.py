@@ -14,6 +14,7 @@ from maildesk.model.desk import AcknowledgementCaps, Cap
 from maildesk.model.level import Level, Priority
 from maildesk.model.message import Address, Kind
 from maildesk.model.notice import Audience, NoticeName
+from maildesk.model.rule import Finding, Rule, RuleActions
 from maildesk.model.situation import RecentMail
 from tests import make
 from tests.make import ANN, BOB, EVE, NED, NO_VERDICT, NOW, PASS, SUPPORT, TIA, TOM
@@ -173,3 +174,14 @@ def test_the_strongest_signal_that_holds_decides() -> None:
     mail = make.message(sender=EVE, auth=PASS)
     decision = decide_message(make.situation(mail, make.by_id(others), make.by_subject(mine)), DESK)
     assert (decision.ticket, decision.match and decision.match.ticket.number) == (2, 2)
+
+
+@pytest.mark.parametrize(("misses", "told", "more"), [(0, 1, 0), (25, 26, 0), (26, 26, 1), (500, 26, 475)])
+def test_of_very_many_rules_that_miss_the_last_are_only_named(misses: int, told: int, more: int) -> None:
+    quiet = tuple(Rule(f"quiet {n}", lambda _: Finding(False, "no"), RuleActions()) for n in range(misses))
+    trace = make.first(on_desk=make.desk(rules=(*quiet, make.rule("loud", tags=("x",))))).trace
+    lines = [line for line in trace if line.step == "rule"]
+    assert (len(lines), lines[-1].name, lines[-1].hit) == (told, "loud", True)
+    named = [line for line in trace if line.step == "rules"]
+    assert [line.name for line in named] == ([f"{more} more missed"] if more else [])
+    assert all(f"quiet {n}" in named[0].because for n in range(25, misses) if named)
