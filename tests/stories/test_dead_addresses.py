@@ -71,7 +71,7 @@ def test_answers_wait_until_the_owner_of_a_dead_address_writes(any_desk: TestDes
     assert [e.status for e in any_desk.events(ev.DeliveryFailed)] == ["5.1.1", "5.1.1"]
     any_desk.clock.advance(days=10)
     any_desk.run_once()
-    assert any_desk.outgoing().recipients == []
+    assert "ann@customer.test" not in any_desk.outgoing().recipients
 
     mails = any_desk.deliver(ANN.write("Hello?", "Anybody there?\n"), dmarc="pass")
     assert mails.recipients == ["ann@customer.test", "ann@customer.test", "tia@staff.test"]

@@ -55,7 +55,7 @@ def test_a_ticket_is_shown_and_explained(any_desk: TestDesk):
     assert "Ann Bauer wrote: OpenVPN says no." in told
     assert "rule Site outage: missed" in told
     assert "identity: technician, proof pass" in told
-    assert "for P3 since" in told
+    assert "P3 of the desk" in told
     assert any_desk.events(ev.NoteAdded, 1003)[-1].text.startswith("Her canary")
     # The token is as good as new.
     any_desk.deliver(TIA.reply(notice, "#priority P2\n"), dmarc="pass")

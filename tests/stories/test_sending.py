@@ -6,6 +6,7 @@ from maildesk.adapters.store import OutboxState
 from maildesk.model import event as ev
 from tests.desk import Sent, TestDesk
 from tests.servers import DROP, LOSE_250
+from tests.stories.conftest import MakeDesk
 from tests.stories.people import ANN, TIA
 
 pytestmark = pytest.mark.servers
@@ -60,7 +61,8 @@ def test_lost_answer_of_the_server_sends_the_very_same_bytes_again(any_desk: Tes
     assert any_desk.outbox()[-1].state is OutboxState.SENT
 
 
-def test_mail_that_nobody_takes_for_five_days_has_failed(desk: TestDesk):
+def test_mail_that_nobody_takes_for_five_days_has_failed(make_desk: MakeDesk):
+    desk = make_desk(policy={"sla": {}})
     notice = notice_of_new(desk)
     desk.sink.fail("RCPT", "450 4.2.1 later")
     desk.deliver(TIA.reply(notice, "Which floor?\n"), dmarc="pass")

@@ -9,6 +9,7 @@ from time import monotonic
 import pytest
 
 from maildesk import timers
+from maildesk.core.conclude import deadlines
 from maildesk.model import event as ev
 from maildesk.model.ticket import evolve
 from maildesk.outbox import OutboxLoop
@@ -141,7 +142,7 @@ def test_many_due_after_a_day_of_standing_still(
     # Not one of those that are read through afterwards: that takes longer than all the rest.
     desk = TestDesk(tmp_path / "many", dovecot, smtp_sink, f"sqlite:///{tmp_path}/many.sqlite3")
     desk.deliver(ANN.write("Printer", "It smokes.\n"), dmarc="pass")
-    now = desk.clock()
+    now, daemon = desk.clock(), desk.daemon()
     with desk.store() as store, store.transaction() as tx:
         first = tx.tickets.history(1001)
         for _ in range(_TICKETS):
@@ -152,8 +153,9 @@ def test_many_due_after_a_day_of_standing_still(
             for recorded in history:
                 ticket = evolve(ticket, recorded)
             assert ticket is not None
-            tx.tickets.save(ticket)
-            tx.tickets.append(history, None)
+            looks = ev.Recorded(number, ticket.seq + 1, now, "maildesk", deadlines(ticket, daemon.workshop().desk))
+            tx.tickets.save(evolve(ticket, looks))
+            tx.tickets.append((*history, looks), None)
     failing = range(1002, 1207)
     decide = timers.decide_timer
 
@@ -162,7 +164,7 @@ def test_many_due_after_a_day_of_standing_still(
             raise ValueError("a ticket that always fails")
         return decide(ticket, *rest)  # type: ignore[arg-type]
 
-    daemon, started = desk.daemon(), monotonic()
+    started = monotonic()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(timers, "decide_timer", fail)
         patch.setattr(timers.log, "exception", lambda *_, **__: None)

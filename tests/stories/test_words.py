@@ -59,11 +59,11 @@ def test_commands_are_undone_from_any_program(desk: TestDesk, client: Client):
 
 
 def test_undo_comes_too_late(any_desk: TestDesk):
-    result = result_of(any_desk, "#priority P1\n")
+    result = result_of(any_desk, "#priority P2\n")
     any_desk.clock.advance(minutes=11)
     mails = tias(any_desk, result, "undo\n")
 
-    assert any_desk.ticket().priority == "P1"
+    assert any_desk.ticket().priority == "P2"
     assert mails.recipients == ["tia@staff.test"]
     assert "ore than 10 minutes" in mails.to("tia@staff.test").text
 
@@ -180,6 +180,9 @@ def test_send_twice_in_one_pass_sends_once(desk: TestDesk):
 def test_send_after_two_weeks_does_nothing(desk: TestDesk):
     rejected = result_of(desk, "#frobnicate\n\nWhich floor, canary-held?\n")
     desk.clock.advance(days=15)
+    # The warnings of so long a time leave first.
+    desk.run_once()
+    desk.outgoing()
     mails = tias(desk, rejected, "send\n\nPlease, canary-below.\n")
 
     assert mails.recipients == ["tia@staff.test"]
