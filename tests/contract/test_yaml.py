@@ -46,7 +46,9 @@ def test_deep_nesting_ends_in_an_error_not_in_a_crash():
 
 def test_a_duplicate_key_fails_with_its_line():
     document = parse_document("x.yaml", b"on: 1\nb: 2\non: 3\n")
-    assert [str(p) for p in document.problems] == ["x.yaml:3:1: duplicate key 'on'; it already stands in line 1"]
+    assert [str(p) for p in document.problems] == [
+        "x.yaml:3:1: duplicate key 'on'; it already stands in line 1; a list item begins with '- '"
+    ]
 
 
 def test_on_stays_a_word():
